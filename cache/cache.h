@@ -1,0 +1,163 @@
+/*
+ * cache.h - what was learnt, until its TTL ends
+ *
+ * One cache for all workers. An entry is an immutable piece of memory under a key (kind, name without case, type); a newer
+ * one takes its place by one pointer store. Readers take no lock and write nothing shared; writers lock one shard.
+ *
+ *     kind         key           holds
+ *     RRSET        name, type    an RRset with its trust and origin, or the proof that it does not exist (NODATA)
+ *     NXDOMAIN     name          the name and all below do not exist (RFC 2308, RFC 8020)
+ *     DELEGATION   zone          its servers and their glue, as the parent gave them
+ *     FAILURE      name, type    a resolution that failed, until when not to try again (RFC 9520)
+ *
+ * (infra.h keeps what is known of servers, in a table of its own under the same bound.)
+ *
+ * Memory: bounded in bytes, allocator overhead and table included; when full the eviction takes entries that were not
+ * asked for lately (SIEVE). A `const` pointer from a lookup stays valid until the calling thread's next
+ * cache_quiescent(); copy what must live longer. Retired entries are freed by liburcu (qsbr).
+ *
+ * Threads: every thread that calls anything here registers first (cache_thread_begin) and reports quiescent states, at
+ * least once per turn of its loop; before blocking for long it goes offline.
+ *
+ * TTL: clamped to the configured range when stored; an entry is not returned after its end. Data with TTL 0 is not
+ * stored (the engine passes it to who asked).
+ */
+#ifndef RAIZ_CACHE_CACHE_H
+#define RAIZ_CACHE_CACHE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dns/addr.h"
+#include "dns/delegation.h"
+#include "dns/name.h"
+#include "dns/now.h"
+#include "dns/rrset.h"
+#include "dns/siphash.h"
+
+struct cache;
+
+struct cache_config {
+    size_t size_bytes;          /* bound for everything, at least 1 MiB */
+    uint32_t min_ttl_s;         /* default 0 */
+    uint32_t max_ttl_s;         /* L31: 86400 */
+    uint32_t max_negative_ttl_s;/* L31: 3600 */
+    uint8_t hash_key[SIPHASH_KEY_SIZE]; /* drawn at start (T98) */
+};
+
+/* NULL: out of memory. */
+struct cache *cache_new(const struct cache_config *config);
+void cache_free(struct cache *c); /* no thread may use it any more */
+
+void cache_thread_begin(void);
+void cache_thread_end(void);
+void cache_quiescent(void);       /* all pointers from lookups are void from here on */
+void cache_offline(void);         /* about to block; same effect on pointers */
+void cache_online(void);
+
+/* Trust, RFC 2181 section 5.4.1, lowest first. Unexpired data is replaced by data of the same or a higher rank only. */
+#define CACHE_RANKS(X)                                                                                                 \
+    X(ADDITIONAL, "additional data")                                                                                   \
+    X(NONAUTH_AUTHORITY, "authority section, not authoritative")                                                       \
+    X(NONAUTH_ANSWER, "answer, not authoritative")                                                                     \
+    X(AUTH_AUTHORITY, "authority section of an authoritative answer")                                                  \
+    X(AUTH_ANSWER, "authoritative answer")
+enum cache_rank {
+#define X(name, text) RANK_##name,
+    CACHE_RANKS(X)
+#undef X
+};
+const char *cache_rank_text(enum cache_rank rank);
+
+/* What validation said (RFC 4035 section 4.3). UNCHECKED: not validated (yet). */
+enum cache_security { SEC_UNCHECKED, SEC_INSECURE, SEC_SECURE, SEC_BOGUS };
+
+/* Where an entry comes from. */
+struct cache_origin {
+    enum cache_rank rank;
+    enum cache_security security;
+    struct addr server;    /* who sent it; family ADDR_NONE: not from a server */
+    uint8_t zone_labels;   /* labels of the zone cut whose server was asked: the owner's last labels */
+};
+
+enum cache_kind { CACHE_RRSET, CACHE_NXDOMAIN, CACHE_DELEGATION, CACHE_FAILURE };
+
+/* A found entry. Exactly one of rrset, delegation is set for kinds RRSET (positive) and DELEGATION; a negative entry has
+ * `soa` (may be NULL when the server sent none) and `proof`, a chain of further sets (NSEC, NSEC3) for DNSSEC. */
+struct cache_hit {
+    enum cache_kind kind;
+    bool negative;               /* NODATA (kind RRSET) or NXDOMAIN */
+    uint32_t ttl_s;              /* left, rounded up, >= 1 */
+    uint32_t original_ttl_s;     /* as stored, after the clamp */
+    const struct rrset *rrset;
+    const struct rrset *soa;
+    const struct rrset *proof[4];
+    uint8_t proof_count;
+    const struct delegation *delegation;
+    struct cache_origin origin;
+    uint16_t failure;            /* kind FAILURE: enum failure of the engine */
+    uint8_t failure_count;       /* how often in a row: backoff */
+    struct dname name;           /* key, lower case */
+    uint16_t type;
+};
+
+/* One probe each. False: nothing, or expired. */
+bool cache_get(struct cache *c, struct dname name, uint16_t type, struct now now, struct cache_hit *out);
+bool cache_get_nxdomain(struct cache *c, struct dname name, struct now now, struct cache_hit *out);
+/* The NXDOMAIN of the name or its nearest ancestor below `stop` (RFC 8020). */
+bool cache_get_nxdomain_above(struct cache *c, struct dname name, struct dname stop, struct now now,
+                              struct cache_hit *out);
+/* The deepest delegation at or above `name` (strictly above if `above`, as DS questions need). */
+bool cache_get_delegation(struct cache *c, struct dname name, bool above, struct now now, struct cache_hit *out);
+/* An entry of kind FAILURE is returned for as long as the backoff lasts; failure_count and the end of the last one are
+ * remembered twice as long, so that the next failure backs off further. */
+bool cache_get_failure(struct cache *c, struct dname name, uint16_t type, struct now now, struct cache_hit *out);
+
+/* What became of a put. */
+enum cache_put {
+    CACHE_STORED,
+    CACHE_KEPT_OLD,   /* better data is there */
+    CACHE_TOO_BIG,    /* L19 or larger than a sixteenth of the cache */
+    CACHE_NOT_STORED, /* TTL 0, or expired already */
+    CACHE_NO_MEMORY
+};
+enum cache_put cache_put_rrset(struct cache *c, const struct rrset *set, const struct cache_origin *o, struct now now);
+/* soa may be NULL; ttl_s is min(SOA TTL, MINIMUM) as the caller computed it (RFC 2308 section 5); clamped here. */
+enum cache_put cache_put_nodata(struct cache *c, struct dname name, uint16_t type, uint32_t ttl_s,
+                                const struct rrset *soa, const struct rrset *const *proof, unsigned proof_count,
+                                const struct cache_origin *o, struct now now);
+enum cache_put cache_put_nxdomain(struct cache *c, struct dname name, uint32_t ttl_s, const struct rrset *soa,
+                                  const struct rrset *const *proof, unsigned proof_count,
+                                  const struct cache_origin *o, struct now now);
+/* Replaces what is there: the parent has spoken anew. */
+enum cache_put cache_put_delegation(struct cache *c, const struct delegation *d, const struct cache_origin *o,
+                                    struct now now);
+/* RFC 9520: 5 s, doubled with each failure in a row, at most 300 s (L31); first_s overrides the 5 s when not 0. Returns the
+ * seconds that it will last. */
+uint32_t cache_put_failure(struct cache *c, struct dname name, uint16_t type, uint16_t failure, uint32_t first_s,
+                           struct now now);
+void cache_clear_failure(struct cache *c, struct dname name, uint16_t type);
+
+/* Flush. Return the number of entries taken out. type 0: all types. `tree`: the name and everything below. */
+size_t cache_flush(struct cache *c, struct dname name, uint16_t type);
+size_t cache_flush_tree(struct cache *c, struct dname name);
+
+/* Walk over all live entries in no order, in slices, without a lock: start with cursor 0, call until it returns 0. Each
+ * call visits at most `slots` places of the table. Entries that stay for the whole walk are seen exactly once. The hit
+ * is valid during the callback only. */
+typedef void cache_visit(void *arg, const struct cache_hit *hit);
+uint64_t cache_walk(struct cache *c, uint64_t cursor, size_t slots, struct now now, cache_visit *visit, void *arg);
+/* All entries of one name, every kind. */
+void cache_visit_name(struct cache *c, struct dname name, struct now now, cache_visit *visit, void *arg);
+
+struct cache_stats {
+    uint64_t entries[4];      /* by enum cache_kind */
+    uint64_t bytes, bytes_max;
+    uint64_t inserted, replaced, expired, evicted, flushed, kept_old, no_memory;
+};
+void cache_stats(struct cache *c, struct cache_stats *out);
+/* Recounts everything by walking, for tests: true if the counters agree (T100). No writer may be at work. */
+bool cache_check(struct cache *c);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * failure.h - why a resolution failed
+ *
+ * One table (failure.def) gives rcode, extended error, site tag and text of each reason. Pure.
+ */
+#ifndef RAIZ_ENGINE_FAILURE_H
+#define RAIZ_ENGINE_FAILURE_H
+
+#include <stdint.h>
+
+enum failure {
+#define FAIL(name, rcode, ede, tag, text) FAIL_##name,
+#include "resolver/engine/failure.def"
+};
+
+struct failure_row {
+    const char *name;
+    uint16_t rcode;
+    int ede;         /* DNS_EDE_NONE: none */
+    const char *tag; /* four letters, unique */
+    const char *text;
+};
+const struct failure_row *failure_row(enum failure f); /* never NULL */
+
+#endif

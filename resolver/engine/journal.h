@@ -1,0 +1,73 @@
+/*
+ * journal.h - the walk of one resolution, as typed events
+ *
+ * A traced query carries a journal; every job that works for it writes what it does, in order. It is bounded: what comes
+ * after JOURNAL_EVENTS_MAX is counted, not kept. Untraced queries have none and pay one test of a pointer.
+ *
+ * Memory: lives in the root job's arena; names are copied. Threads: the engine's own.
+ */
+#ifndef RAIZ_ENGINE_JOURNAL_H
+#define RAIZ_ENGINE_JOURNAL_H
+
+#include <stdint.h>
+
+#include "dns/addr.h"
+#include "dns/arena.h"
+#include "dns/name.h"
+#include "dns/now.h"
+
+#define JOURNAL_EVENTS_MAX 512
+
+#define JOURNAL_KINDS(X)                                                                                               \
+    X(CACHE_HIT, "found in the cache")                                                                                 \
+    X(CACHE_MISS, "not in the cache")                                                                                  \
+    X(LOCAL, "answered by a local zone")                                                                               \
+    X(CUT, "nearest delegation known")                                                                                 \
+    X(NEED_ADDRESS, "looks up a name server's address")                                                                \
+    X(SEND, "asks")                                                                                                    \
+    X(RECEIVE, "is answered")                                                                                          \
+    X(IGNORE, "ignores a datagram")                                                                                    \
+    X(TIMEOUT, "hears nothing in time")                                                                                \
+    X(UNREACHABLE, "cannot reach")                                                                                     \
+    X(REFERRAL, "is referred")                                                                                         \
+    X(DROPPED, "drops records out of bailiwick")                                                                       \
+    X(ALIAS, "follows an alias")                                                                                       \
+    X(LAME, "meets a lame server")                                                                                     \
+    X(BROKEN, "meets a malformed reply")                                                                               \
+    X(RETRY, "asks again in another way")                                                                              \
+    X(NODATA, "learns that there is no such data")                                                                     \
+    X(NXDOMAIN, "learns that there is no such name")                                                                   \
+    X(ANSWER, "has the answer")                                                                                        \
+    X(FAILED, "gives up")
+enum journal_kind {
+#define X(name, text) JOURNAL_##name,
+    JOURNAL_KINDS(X)
+#undef X
+};
+
+struct journal_event {
+    uint8_t kind;          /* enum journal_kind */
+    uint8_t depth;         /* 0: the client's own question; 1..: a job for a name server's address, and so on */
+    uint8_t rcode;         /* RECEIVE */
+    uint8_t why;           /* failure, lameness, reply kind: by kind of event */
+    uint16_t type;
+    uint16_t size_bytes;   /* RECEIVE, SEND */
+    uint32_t rtt_us;       /* RECEIVE */
+    uint64_t at_us;        /* now.mono_us */
+    uint8_t tcp;
+    struct addr server;    /* SEND, RECEIVE, ... */
+    struct dname name;     /* the question, the new cut, the alias' target */
+    struct dname zone;     /* cut whose server is asked */
+    struct dname server_name; /* its name; the root name if it has none */
+};
+
+struct journal {
+    struct journal_event *events;
+    unsigned count, lost;
+    uint64_t begun_us;
+};
+
+const char *journal_kind_name(enum journal_kind k); /* "send" */
+const char *journal_kind_text(enum journal_kind k); /* "asks" */
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * limits.h - policy of the engine: how often, how many, how long
+ *
+ * Each number has its L-number in the plan of defence, its reason, and where known the CVE or paper that asked for it.
+ * All counters live in the budget of the client query's root job and are shared by everything done for it: alias
+ * restarts, name server addresses, minimisation, priming, validation (T36: a counter that a restart resets is no limit).
+ */
+#ifndef RAIZ_ENGINE_LIMITS_H
+#define RAIZ_ENGINE_LIMITS_H
+
+#define ENGINE_SENDS_MAX 100           /* L1: upstream questions for one client query (CAMP, CVE-2026-50045) */
+#define ENGINE_FETCH_SENDS_MAX 32      /* L2: of these, for one (name, type) */
+#define ENGINE_BYTES_MAX (256 * 1024)  /* L3: received for one client query */
+#define ENGINE_QUERY_TIME_US 8000000   /* L4: wall time of one client query */
+#define ENGINE_SEND_TIME_MAX_US 3000000 /* L4: longest wait for one reply */
+#define ENGINE_DEPTH_MAX 7             /* L5: jobs that wait for jobs */
+#define ENGINE_NS_JOBS_MAX 10          /* L7: name server addresses looked up for one client query (NXNSAttack) */
+#define ENGINE_NS_FAILED_MAX 5         /* L7: of these, without result */
+#define ENGINE_ALIASES_MAX 11          /* L8: CNAME and DNAME links followed (Unchained) */
+#define ENGINE_MINIMISE_STEPS_MAX 10   /* L9: RFC 9156 section 2.3 MAX_MINIMISE_COUNT */
+#define ENGINE_MINIMISE_ONE_LABEL 4    /* L9: steps of a single label, RFC 9156 MINIMISE_ONE_LAB */
+#define ENGINE_MINIMISE_NO_CUT_MAX 3   /* L9: steps in a row without a referral, then the whole name (T38) */
+#define ENGINE_TRIES_PER_SERVER 3      /* L10: RFC 9520 section 3.1 */
+#define ENGINE_CONNECTS_MAX 6          /* L11: TCP connections for one client query (CVE-2023-46317) */
+#define ENGINE_WAITERS_MAX 100         /* L24: clients that wait for one job; more are dropped */
+#define ENGINE_JOBS_MAX 2048           /* L25: client queries under way in one engine */
+#define ENGINE_LATE_UDP_US 1900000     /* L26: UDP answers older than this are not sent (DNSBomb) */
+#define ENGINE_LAME_S 900              /* lame (server, zone) pair is remembered, at most (X8) */
+#define ENGINE_JOB_BYTES_MAX (1024 * 1024) /* arena of one job: four times L3 */
+#define ENGINE_STEPS_MAX 2000          /* states run by one job; never met by honest data, stops what was not foreseen */
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * request.h - what a client asked, as values
+ *
+ * Made from the wire by the front end once (request_from_query), kept with the waiting client, and used to build its own
+ * answer: its id, its case of the name, its size.
+ */
+#ifndef RAIZ_ENGINE_REQUEST_H
+#define RAIZ_ENGINE_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dns/msg.h"
+#include "dns/name.h"
+
+struct request {
+    uint16_t id;
+    uint16_t flags;      /* as sent: RD, AD, CD and opcode matter */
+    uint16_t qtype, qclass;
+    uint16_t limit;      /* octets that the answer may have: 512, the client's EDNS size up to ours, or 65535 over TCP */
+    bool edns;           /* the client sent an OPT, so it gets one (RFC 6891 section 6.1.1) */
+    bool dnssec_ok;
+    bool tcp;
+    bool nsid;           /* NSID asked for */
+    uint8_t ecs_len;     /* ECS option to be echoed with scope 0 (RFC 7871 section 7.2.1); 0: none */
+    uint8_t ecs[20];
+    struct dname_buf qname; /* last: only its first len octets are copied with waiting clients */
+};
+
+/* The message is checked and has one question. edns_max: our limit for UDP answers (L34). */
+void request_from_query(struct request *out, const struct dns_msg *query, bool tcp, uint16_t edns_max);
+
+#endif

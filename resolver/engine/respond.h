@@ -1,0 +1,60 @@
+/*
+ * respond.h - from an outcome to a client's message
+ *
+ * An outcome is the end of a resolution, whether it came from the cache or from a walk: rcode, the alias chain and data, the
+ * SOA of a negative answer, the failure. The same outcome serves every waiting client; each gets its own id, case, size
+ * and flags (respond_build). Address sets are rotated by the caller's number (RFC 1794).
+ *
+ * Memory: an outcome borrows its RRsets (from the cache until the next quiescent state, or from a job's arena). Pure.
+ */
+#ifndef RAIZ_ENGINE_RESPOND_H
+#define RAIZ_ENGINE_RESPOND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cache/cache.h"
+#include "dns/rrset.h"
+#include "resolver/engine/engine.h"
+#include "resolver/engine/failure.h"
+#include "resolver/engine/request.h"
+#include "resolver/engine/scrub.h"
+
+struct outcome_set {
+    const struct rrset *set;
+    uint32_t ttl_s; /* to show */
+};
+
+struct outcome {
+    uint16_t rcode;
+    bool authentic;          /* AD may be set: all of answer and authority is secure */
+    enum failure failure;    /* FAIL_NONE: none */
+    int ede;                 /* beside a failure's own; DNS_EDE_NONE */
+    const char *ede_text;
+    unsigned answers, authorities;
+    struct outcome_set answer[SCRUB_CHAIN_MAX + 24]; /* room for ANY (L18) */
+    struct outcome_set authority[1 + SCRUB_PROOFS_MAX];
+};
+
+void outcome_init(struct outcome *o);
+
+/* What the cache knows of (qname, qtype) at this moment, following aliases. */
+enum known {
+    KNOWN_ALL,     /* out is complete */
+    KNOWN_PART,    /* aliases led to *end, of which nothing is known; out holds the chain so far */
+    KNOWN_NOTHING,
+};
+enum known known_lookup(struct cache *cache, struct dname qname, uint16_t qtype, struct now now, struct outcome *out,
+                        struct dname_buf *end);
+
+/* Writes the answer, at most request->limit octets; TC when it does not fit. `turn` rotates address sets. Returns the
+ * length. out has room for 65535 octets over TCP, else for request->limit. */
+size_t respond_build(const struct request *request, const struct outcome *o, const struct engine_settings *set,
+                     unsigned turn, uint8_t *out);
+/* An error answer made from the query alone: FORMERR, REFUSED, NOTIMP, BADVERS ...: header, question if there was a readable
+ * one, OPT if the client sent one (T29: nothing else of the input is echoed). */
+size_t respond_error(const struct dns_msg *query, uint16_t rcode, int ede, const char *ede_text, uint16_t edns_size,
+                     uint8_t *out, size_t cap);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * local.h - names that never leave the host
+ *
+ * The special-use names of RFC 6761, RFC 6762 (local.), RFC 7686 (onion.), RFC 8375 (home.arpa.) and the reverse zones of
+ * RFC 6303: localhost has its addresses, the others are empty zones (T141). A table, searched by suffix. Pure.
+ */
+#ifndef RAIZ_ZONES_LOCAL_H
+#define RAIZ_ZONES_LOCAL_H
+
+#include "dns/arena.h"
+#include "dns/rrset.h"
+
+enum local_kind {
+    LOCAL_NONE,     /* not ours: resolve it */
+    LOCAL_ANSWER,
+    LOCAL_NODATA,
+    LOCAL_NXDOMAIN,
+};
+
+struct local_answer {
+    enum local_kind kind;
+    struct rrset *answer; /* in arena */
+    struct rrset *soa;    /* for NODATA and NXDOMAIN */
+};
+
+/* Quick test without an arena: true if some local zone holds the name. */
+bool local_covers(struct dname qname);
+/* kind LOCAL_NONE also when out of memory; then arena->exhausted. */
+void local_lookup(struct dname qname, uint16_t qtype, struct arena *arena, struct local_answer *out);
+
+#endif

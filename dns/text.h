@@ -35,10 +35,12 @@ void rr_print(struct dname owner, uint32_t ttl_s, uint16_t rclass, uint16_t type
               struct text *out);
 
 /* The words of one record's rdata as the zone-file reader hands them over: already split at blanks, comments and
- * parentheses gone; escapes still in place. */
+ * parentheses gone; escapes still in place. A quote that opens inside a word belongs to the word with all up to the
+ * closing one, blanks included, and the quotes stay: key="a b" is one word of nine characters (RFC 9460 section 2.1).
+ * The length has 32 bits because 65535 octets in hex are one word of 131070 characters. */
 struct token {
     const char *text;
-    uint16_t len;
+    uint32_t len;
     bool quoted;     /* stood between double quotes (quotes not included) */
     uint32_t column; /* 1 .. , where it begins; kept for error messages */
     uint32_t line;

@@ -1,0 +1,72 @@
+/*
+ * config.h - the configuration file, read
+ *
+ * YAML (JSON is YAML) -> struct settings. options.def lists every setting once: path, type, default, range, whether a
+ * reload takes it, one line of help; parser, check, documentation and sample come from it. All errors are found in one
+ * pass, each with file:line:column, the line itself, a caret, what was expected and, for unknown keys, a suggestion. An
+ * empty file is valid and safe.
+ *
+ * Memory: everything in settings belongs to settings_free(). Threads: built by one thread, then const.
+ */
+#ifndef RAIZ_CONFIG_CONFIG_H
+#define RAIZ_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dns/addr.h"
+#include "dns/name.h"
+#include "resolver/engine/engine.h"
+
+enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+enum dnssec_mode { DNSSEC_OFF, DNSSEC_PERMISSIVE, DNSSEC_VALIDATE };
+
+struct settings_zone {
+    struct dname_buf zone;
+    struct addr *servers;      /* forward.to, stub.servers */
+    size_t server_count;
+    char **hosts;              /* the same given by name, to be resolved through the system's resolvers */
+    uint16_t *host_ports;
+    size_t host_count;
+    bool first;                /* forward zones: walk from the root when the forwarders fail */
+};
+
+struct settings {
+    unsigned workers;          /* 0: one per core */
+    struct addr *listen;       /* default 127.0.0.1:53 and [::1]:53 */
+    size_t listen_count;
+    struct addr_prefix *allow;
+    size_t allow_count;
+    bool allow_local_networks; /* access.allow was not given: loopback and the private networks of the host's interfaces */
+    char *state_dir;
+    char *control_socket;
+    char *root_hints;          /* NULL: built in */
+    size_t cache_bytes;
+    uint32_t cache_min_ttl_s, cache_max_ttl_s, cache_max_negative_ttl_s;
+    enum engine_minimise minimise;
+    bool case_randomisation, ipv4, ipv6, query_loopback;
+    bool local_zones;          /* resolution.local-zones, default true */
+    uint16_t port;
+    uint16_t edns_size;
+    char *address_map;         /* resolution.address-map: file of "ADDRESS SUBSTITUTE" lines, for labs; NULL: none */
+    struct settings_zone *forward, *stub;
+    size_t forward_count, stub_count;
+    enum dnssec_mode dnssec;
+    uint32_t tcp_clients, tcp_per_address;
+    enum log_level log_level;
+    char *identity_version, *identity_id, *identity_nsid; /* NULL: hidden */
+};
+
+struct config_errors {
+    char *text;                /* all of them, ready to print, or NULL */
+    size_t count;
+};
+
+/* Defaults for what the file does not say. path NULL: defaults only. NULL on error; errors->text says why. */
+struct settings *config_load(const char *path, struct config_errors *errors);
+struct settings *config_parse(const char *text, size_t n, const char *name, struct config_errors *errors);
+void config_errors_clear(struct config_errors *errors);
+void settings_free(struct settings *s);
+
+#endif

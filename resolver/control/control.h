@@ -1,0 +1,68 @@
+/*
+ * control.h - the verbs of the control socket
+ *
+ * A request line comes in, reply lines go out. The verbs read the cache directly (the control thread is a registered
+ * reader) and reach workers through the operations that the server hands over, so nothing here knows a socket or a loop.
+ * Long walks go in slices: control_more() continues them, so that the control thread stays responsive and memory bounded.
+ *
+ * Threads: the control thread only.
+ */
+#ifndef RAIZ_CONTROL_CONTROL_H
+#define RAIZ_CONTROL_CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cache/cache.h"
+#include "dns/now.h"
+#include "resolver/config/world.h"
+#include "resolver/control/protocol.h"
+#include "resolver/engine/engine.h"
+#include "resolver/engine/journal.h"
+#include "resolver/front/front.h"
+
+struct control;
+struct control_session; /* one connection */
+
+/* What the server offers. All are called on the control thread. */
+struct control_server {
+    void *server;
+    unsigned workers;
+    struct cache *cache;
+    const struct world *(*world)(void *server);
+    struct now (*now)(void *server);
+    uint64_t (*started_wall_s)(void *server);
+    /* Counters of worker i, readable at any time. */
+    const struct engine_counters *(*engine_counters)(void *server, unsigned worker);
+    const struct front_counters *(*front_counters)(void *server, unsigned worker);
+    /* More figures of the listeners: name and value, until false. */
+    bool (*extra_counter)(void *server, unsigned index, const char **name, uint64_t *value);
+    /* Asynchronous: the answer comes by control_inflight_row/_end or control_traced on the control thread. */
+    void (*inflight)(void *server, struct control_session *session);
+    /* Resolve with a journal. */
+    bool (*trace)(void *server, struct control_session *session, const struct request *request, unsigned flags);
+    void (*stop)(void *server);
+    /* Where the control code writes its reply: bytes of whole lines. */
+    void (*reply)(void *server, struct control_session *session, const char *data, size_t n);
+    void (*close)(void *server, struct control_session *session); /* after the last reply: flush and close */
+};
+
+struct control *control_new(const struct control_server *ops); /* NULL: out of memory */
+void control_free(struct control *c);
+
+enum control_peer { CONTROL_PEER_READ, CONTROL_PEER_ADMIN }; /* by SO_PEERCRED: admin is root, the daemon's own user or group */
+struct control_session *control_open(struct control *c, enum control_peer peer, void *connection);
+void *control_connection(const struct control_session *s);
+void control_closed(struct control *c, struct control_session *s); /* the peer has gone: forget it */
+/* One request line without its newline. */
+void control_line(struct control *c, struct control_session *s, const char *line, size_t n);
+/* Call when all that was written to s has drained: continues a long reply. True while there is more. */
+bool control_more(struct control *c, struct control_session *s);
+
+/* Answers to inflight and trace, brought by the server from the workers. */
+void control_inflight_row(struct control *c, struct control_session *s, unsigned worker, const struct engine_inflight *row);
+void control_inflight_end(struct control *c, struct control_session *s);
+void control_traced(struct control *c, struct control_session *s, const uint8_t *answer, size_t n, const struct journal *journal);
+
+#endif

@@ -38,6 +38,8 @@ void arena_release(struct arena *a);
 void *arena_alloc(struct arena *a, size_t n);
 void *arena_zalloc(struct arena *a, size_t n);
 void *arena_dup(struct arena *a, const void *data, size_t n);
+/* Give back the tail of p, n bytes long, but for `keep`. Only the newest allocation's is reused; else nothing happens. */
+void arena_trim(struct arena *a, void *p, size_t n, size_t keep);
 #define ARENA_NEW(a, type) ((type *)arena_zalloc((a), sizeof(type)))
 
 #endif

@@ -19,28 +19,28 @@
 #define JOURNAL_EVENTS_MAX 512
 
 #define JOURNAL_KINDS(X)                                                                                               \
-    X(CACHE_HIT, "found in the cache")                                                                                 \
-    X(CACHE_MISS, "not in the cache")                                                                                  \
-    X(LOCAL, "answered by a local zone")                                                                               \
-    X(CUT, "nearest delegation known")                                                                                 \
-    X(NEED_ADDRESS, "looks up a name server's address")                                                                \
-    X(SEND, "asks")                                                                                                    \
-    X(RECEIVE, "is answered")                                                                                          \
-    X(IGNORE, "ignores a datagram")                                                                                    \
-    X(TIMEOUT, "hears nothing in time")                                                                                \
-    X(UNREACHABLE, "cannot reach")                                                                                     \
-    X(REFERRAL, "is referred")                                                                                         \
-    X(DROPPED, "drops records out of bailiwick")                                                                       \
-    X(ALIAS, "follows an alias")                                                                                       \
-    X(LAME, "meets a lame server")                                                                                     \
-    X(BROKEN, "meets a malformed reply")                                                                               \
-    X(RETRY, "asks again in another way")                                                                              \
-    X(NODATA, "learns that there is no such data")                                                                     \
-    X(NXDOMAIN, "learns that there is no such name")                                                                   \
-    X(ANSWER, "has the answer")                                                                                        \
-    X(FAILED, "gives up")
+    X(CACHE_HIT, "cache_hit", "found in the cache")                                                                    \
+    X(CACHE_MISS, "cache_miss", "not in the cache")                                                                    \
+    X(LOCAL, "local", "answered by a local zone")                                                                      \
+    X(CUT, "cut", "nearest delegation known")                                                                          \
+    X(NEED_ADDRESS, "need_address", "looks up a name server's address")                                                \
+    X(SEND, "send", "asks")                                                                                            \
+    X(RECEIVE, "receive", "is answered")                                                                               \
+    X(IGNORE, "ignore", "ignores a datagram")                                                                          \
+    X(TIMEOUT, "timeout", "hears nothing in time")                                                                     \
+    X(UNREACHABLE, "unreachable", "cannot reach")                                                                      \
+    X(REFERRAL, "referral", "is referred")                                                                             \
+    X(DROPPED, "dropped", "drops records out of bailiwick")                                                            \
+    X(ALIAS, "alias", "follows an alias")                                                                              \
+    X(LAME, "lame", "meets a lame server")                                                                             \
+    X(BROKEN, "broken", "meets a malformed reply")                                                                     \
+    X(RETRY, "retry", "asks again in another way")                                                                     \
+    X(NODATA, "nodata", "learns that there is no such data")                                                           \
+    X(NXDOMAIN, "nxdomain", "learns that there is no such name")                                                       \
+    X(ANSWER, "answer", "has the answer")                                                                              \
+    X(FAILED, "failed", "gives up")
 enum journal_kind {
-#define X(name, text) JOURNAL_##name,
+#define X(name, word, text) JOURNAL_##name,
     JOURNAL_KINDS(X)
 #undef X
 };

@@ -26,6 +26,10 @@ struct outcome_set {
     uint32_t ttl_s; /* to show */
 };
 
+/* Room for an RRset of one CNAME. */
+#define OUTCOME_MADE_WORDS ((sizeof(struct rrset) + 2 * DNAME_MAX + 2 + 3) / 4 + 1)
+
+/* A set may lie in `made`: do not copy an outcome as a value. */
 struct outcome {
     uint16_t rcode;
     bool authentic;          /* AD may be set: all of answer and authority is secure */
@@ -35,11 +39,13 @@ struct outcome {
     unsigned answers, authorities;
     struct outcome_set answer[SCRUB_CHAIN_MAX + 24]; /* room for ANY (L18) */
     struct outcome_set authority[1 + SCRUB_PROOFS_MAX];
+    uint32_t made[OUTCOME_MADE_WORDS]; /* memory of the one CNAME that known_lookup made from a cached DNAME */
 };
 
 void outcome_init(struct outcome *o);
 
-/* What the cache knows of (qname, qtype) at this moment, following aliases. */
+/* What the cache knows of (qname, qtype) at this moment, following aliases. A cached DNAME above a name is followed once
+ * per call; what a second one leads to is KNOWN_PART. `end` is set unless KNOWN_ALL. A cached failure is KNOWN_ALL. */
 enum known {
     KNOWN_ALL,     /* out is complete */
     KNOWN_PART,    /* aliases led to *end, of which nothing is known; out holds the chain so far */

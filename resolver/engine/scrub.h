@@ -11,6 +11,7 @@
 #ifndef RAIZ_ENGINE_SCRUB_H
 #define RAIZ_ENGINE_SCRUB_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,12 +25,15 @@
 #include "resolver/engine/limits.h"
 
 #define SCRUB_CHAIN_MAX (2 * (ENGINE_ALIASES_MAX + 1) + 1)
+static_assert(SCRUB_CHAIN_MAX <= 32, "struct scrubbed has a bit for each link");
 #define SCRUB_PROOFS_MAX 4
 
 struct scrubbed {
     enum cache_rank rank;            /* of the chain: AUTH_ANSWER with AA, else NONAUTH_ANSWER */
     unsigned chain_count;
     struct rrset *chain[SCRUB_CHAIN_MAX]; /* in order: CNAME, or DNAME and the CNAME made from it, ... then the data asked for */
+    uint32_t made;                   /* bit i: chain[i] is a CNAME made here from the DNAME before it: not for the cache,
+                                        which makes it anew from the DNAME */
     bool chain_complete;             /* the last set answers the type asked for */
     struct dname end;                /* name at which the chain ends (qname without aliases); in arena */
     struct rrset *soa;               /* of a negative answer; NULL if none or out of bailiwick */

@@ -29,7 +29,8 @@ struct server {
     uint8_t ns;          /* index in the delegation; 255: none */
     uint8_t tries_udp, tries_tcp; /* in this resolution (L10) */
     bool out;            /* not to be asked again in this resolution */
-    bool lame;           /* known lame when the set was made */
+    bool lame;           /* known lame when the set was made, or recursion-lame now: asked once more when no other is left */
+    bool last_resort;    /* that once is over */
     uint8_t why;         /* last trouble: enum infra_lame */
 };
 
@@ -58,8 +59,13 @@ struct pick {
     unsigned index;     /* server */
     unsigned ns;        /* NS name to look up */
     uint16_t type;      /* A or AAAA */
+    bool tcp;           /* silent over UDP thrice, but known to live: over TCP once (a lossy path, or lost fragments) */
+    bool last_resort;   /* lame, and nothing better is left: classify its reply as ASKED_LAST_RESORT */
     uint32_t timeout_us;/* how long to wait for this server's reply (rto) */
 };
+/* Counts the try itself: tries_udp, or tries_tcp when pick.tcp. Who goes on to TCP with the same server for another reason
+ * (truncation, a near miss) counts tries_tcp. The look-up that a PICK_NEEDS_ADDRESS asks for is noted in ns_asked4 or ns_asked6
+ * and is not asked for again. */
 struct pick servers_pick(struct servers *s, struct cache *cache, const struct engine_settings *set, struct rng *rng,
                          struct now now);
 /* Why nothing is left, for the failure row: reachable or not, lame, servfail, no addresses. */

@@ -63,7 +63,8 @@ enum dns_err dns_msg_parse(const uint8_t *data, size_t n, struct arena *arena, s
 
 /* A client's query, parsed without arena or index: header, one question, and only OPT and TSIG looked for in the
  * additional section, records elsewhere checked and skipped. For the fast path. DNS_E_TRUNCATED if shorter than a
- * header (then nothing may be answered); on any other error out->id, flags hold and a FORMERR can be sent. */
+ * header (then nothing may be answered); on any other error out->id, flags hold and a FORMERR can be sent. The records
+ * are not indexed: out->count is zero. */
 enum dns_err dns_query_parse(const uint8_t *data, size_t n, struct dns_msg *out);
 
 static inline uint8_t dns_msg_opcode(const struct dns_msg *m)

@@ -59,7 +59,8 @@ static inline struct name_work name_work_of(size_t msg_len)
 }
 /* Possibly compressed name at r->pos of the message r->base .. r->end (pos and pointers count from r->base). The
  * octets after the name are next. Unpacks to `out`, which may be NULL to check and skip only. RFC 1035 section 4.1.4;
- * each pointer must aim strictly before the start of this name and of every earlier target (RFC 9267). */
+ * each pointer must aim behind the header and strictly before the start of this name and of every earlier target
+ * (RFC 9267). */
 enum dns_err dname_unpack(struct reader *r, struct name_work *work, struct dname_buf *out);
 
 void dname_copy(struct dname n, struct dname_buf *out);
@@ -90,8 +91,8 @@ bool dname_prepend(const uint8_t *label, uint8_t len, struct dname n, struct dna
 /* Keyed hash of the folded name. */
 uint64_t dname_hash(const uint8_t key[static SIPHASH_KEY_SIZE], struct dname n);
 
-/* Text -> name, RFC 1035 section 5.1 escapes (\DDD, \X). `origin` completes names without a final dot; NULL: they are
- * taken as absolute. text need not be NUL-terminated. */
+/* Text -> name, RFC 1035 section 5.1 escapes (\DDD, \X). `origin` completes names without a final dot, and "@" is the
+ * origin; NULL: all are taken as absolute. text need not be NUL-terminated. */
 enum dns_err dname_scan(const char *text, size_t n, const struct dname *origin, struct dname_buf *out);
 /* Name -> text with final dot, NUL-terminated; special characters as \X, unprintable ones as \DDD, so that the text is
  * one line and safe in logs (T106) and scans back to the same octets. Returns the length. */

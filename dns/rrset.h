@@ -14,6 +14,7 @@
 #ifndef RAIZ_DNS_RRSET_H
 #define RAIZ_DNS_RRSET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -54,10 +55,12 @@ bool rrset_next(struct rrset_iter *it, struct rdata_ref *out);
 struct rdata_ref rrset_first(const struct rrset *s);
 
 /* From a message: the records of section `section` with this owner, type and class IN, and the RRSIGs there that cover
- * them. *out is NULL when there are none. Result in arena. DNS_E_LIMIT past L19, DNS_E_NO_MEMORY. */
+ * them (the first 8: L14). The set's owner is spelt as `owner` is; its TTL is the smallest, that of the RRSIGs included. *out
+ * is NULL when there are none. Result in arena. DNS_E_LIMIT past L19, DNS_E_NO_MEMORY. */
 enum dns_err rrset_from_msg(const struct dns_msg *m, enum dns_section section, struct dname owner, uint16_t type,
                             struct arena *arena, struct rrset **out);
-/* From plain rdata (checked by the caller). */
+/* From plain rdata (checked by the caller). Any number of records, as local data may have; DNS_E_LIMIT when the rdata
+ * would not fit into a message. */
 enum dns_err rrset_make(struct dname owner, uint16_t type, uint32_t ttl_s, const struct rdata_ref *rrs, uint16_t count,
                         struct arena *arena, struct rrset **out);
 /* Bytes needed and construction in the caller's memory, for builders that keep sets elsewhere. `sigs` may be NULL. */

@@ -1,0 +1,24 @@
+/*
+ * digest.h - hashes of DNSSEC
+ *
+ * SHA-1 for NSEC3 (RFC 5155), SHA-1, SHA-256 and SHA-384 for DS (RFC 4034, 4509, 6605) and ZONEMD, in one call each.
+ * The only file of dns that needs libcrypto.
+ *
+ * Threads: pure. False: the library refuses the hash (by policy) or has no memory.
+ */
+#ifndef RAIZ_DNS_DIGEST_H
+#define RAIZ_DNS_DIGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DIGEST_SHA1_SIZE   20
+#define DIGEST_SHA256_SIZE 32
+#define DIGEST_SHA384_SIZE 48
+
+bool digest_sha1(const void *data, size_t n, uint8_t out[static DIGEST_SHA1_SIZE]);
+bool digest_sha256(const void *data, size_t n, uint8_t out[static DIGEST_SHA256_SIZE]);
+bool digest_sha384(const void *data, size_t n, uint8_t out[static DIGEST_SHA384_SIZE]);
+
+#endif

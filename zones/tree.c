@@ -3,17 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint8_t fold(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-}
+#include "dns/fold.h"
 
 /* Two labels, length octet first, in the order of RFC 4034 section 6.1: as left-justified lower-case octets. */
 static int label_compare(const uint8_t *a, const uint8_t *b)
 {
     size_t n = a[0] < b[0] ? a[0] : b[0];
     for (size_t i = 1; i <= n; i++) {
-        int d = (int)fold(a[i]) - (int)fold(b[i]);
+        int d = (int)fold1(a[i]) - (int)fold1(b[i]);
         if (d != 0) {
             return d;
         }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dns/fold.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
 #include "zones/builder.h"
@@ -95,10 +96,9 @@ static int fold_compare(const uint8_t *a, size_t a_len, const uint8_t *b, size_t
 {
     size_t n = a_len < b_len ? a_len : b_len;
     for (size_t i = 0; i < n; i++) {
-        int x = a[i] >= 'A' && a[i] <= 'Z' ? a[i] + 32 : a[i];
-        int y = b[i] >= 'A' && b[i] <= 'Z' ? b[i] + 32 : b[i];
-        if (x != y) {
-            return x - y;
+        int d = (int)fold1(a[i]) - (int)fold1(b[i]);
+        if (d != 0) {
+            return d;
         }
     }
     return (a_len > b_len) - (a_len < b_len);

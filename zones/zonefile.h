@@ -15,9 +15,9 @@
 #include "dns/err.h"
 #include "dns/name.h"
 
-#define ZONEFILE_ERRORS_MAX 20
-#define ZONEFILE_INCLUDE_DEPTH 10
-#define ZONEFILE_GENERATE_MAX 65536
+#define ZONEFILE_ERRORS_MAX        20
+#define ZONEFILE_INCLUDE_DEPTH     10
+#define ZONEFILE_GENERATE_MAX      65536
 #define ZONEFILE_RECORD_TOKENS_MAX 8192 /* words of one record */
 
 struct zonefile_error {
@@ -29,7 +29,7 @@ struct zonefile_error {
 struct zonefile {
     /* Input: one of path, text. */
     const char *path;
-    const char *text;       /* then $INCLUDE is refused */
+    const char *text; /* then $INCLUDE is refused */
     size_t text_len;
     const char *text_name;  /* stands for the file in messages */
     struct dname origin;    /* $ORIGIN at the start */
@@ -39,9 +39,12 @@ struct zonefile {
     enum dns_err (*record)(void *arg, struct dname owner, uint16_t type, uint16_t rclass, uint32_t ttl_s,
                            const uint8_t *rdata, uint16_t len);
     void *arg;
+    /* During the call of record(): where the record begins. */
+    const char *at_file;
+    uint32_t at_line;
     /* Output */
     struct zonefile_error errors[ZONEFILE_ERRORS_MAX];
-    size_t error_count;     /* found; those beyond the array are counted only */
+    size_t error_count; /* found; those beyond the array are counted only */
     size_t records;
 };
 

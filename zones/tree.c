@@ -135,7 +135,7 @@ bool tree_build(struct zone *z, const struct dname *names, size_t count, uint32_
     if (z->node == NULL || z->child == NULL) {
         return false;
     }
-    uint32_t path[DNAME_LABELS_MAX + 1];
+    uint32_t path[DNAME_LABELS_MAX + 1] = {0};
     add_node(z, origin, path);
     for (size_t i = 0; i < count; i++) {
         unsigned shared = i == 0 ? origin.labels : dname_common(names[i - 1], names[i]);

@@ -6,6 +6,8 @@
  */
 #include "dns/rdata.h"
 
+#include "dns/fold.h"
+
 struct rdata_walk rdata_walk_of(uint16_t type, const uint8_t *rdata, uint16_t len)
 {
     return (struct rdata_walk){.type = rdata_type(type), .rdata = rdata, .len = len, .pos = 0, .field = 0};
@@ -85,12 +87,6 @@ static bool is_lowered(const struct rdata_type *type, enum rdata_field kind)
     return kind == F_NAME_C || kind == F_NAME_D || (kind == F_NAME && (type->flags & RR_LOWER) != 0);
 }
 
-/* Of a whole name in wire form: length octets are below 64 and never letters. */
-static uint8_t fold(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-}
-
 enum dns_err rdata_canonical(uint16_t type, const uint8_t *rdata, uint16_t len, struct writer *out)
 {
     uint8_t *to = writer_take(out, len);
@@ -100,10 +96,12 @@ enum dns_err rdata_canonical(uint16_t type, const uint8_t *rdata, uint16_t len, 
     struct rdata_walk walk = rdata_walk_of(type, rdata, len);
     struct rdata_piece piece;
     while (rdata_next(&walk, &piece)) {
-        bool lowered = is_lowered(walk.type, piece.field);
-        for (size_t i = 0; i < piece.len; i++) {
-            *to++ = lowered ? fold(piece.data[i]) : piece.data[i];
+        if (is_lowered(walk.type, piece.field)) {
+            fold_copy(to, piece.data, piece.len);
+        } else {
+            memcpy(to, piece.data, piece.len);
         }
+        to += piece.len;
     }
     return DNS_OK;
 }
@@ -123,12 +121,12 @@ bool rdata_equal(uint16_t type, const uint8_t *a, uint16_t a_len, const uint8_t 
     struct rdata_walk walk = rdata_walk_of(type, a, a_len);
     struct rdata_piece piece;
     while (rdata_next(&walk, &piece)) {
-        bool lowered = is_lowered(walk.type, piece.field);
-        for (size_t i = 0; i < piece.len; i++, b++) {
-            if (piece.data[i] != *b && (!lowered || fold(piece.data[i]) != fold(*b))) {
-                return false;
-            }
+        bool same = is_lowered(walk.type, piece.field) ? fold_equal(piece.data, b, piece.len)
+                                                       : memcmp(piece.data, b, piece.len) == 0;
+        if (!same) {
+            return false;
         }
+        b += piece.len;
     }
     return true;
 }

@@ -123,7 +123,7 @@ static char *take_new(struct arena *a, size_t n)
 void *arena_alloc(struct arena *a, size_t n)
 {
     size_t left = a->used_bytes < a->budget_bytes ? a->budget_bytes - a->used_bytes : 0;
-    if (n > left || round_up(n) > left) { /* n near SIZE_MAX would round to little */
+    if (n > SIZE_MAX / 2 || round_up(n) > left) { /* a half: no sum below can wrap around */
         a->exhausted = true;
         return NULL;
     }

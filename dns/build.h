@@ -2,8 +2,9 @@
  * build.h - writing a message
  *
  * A builder writes header, question, sections in order and the OPT at the end into the caller's buffer, compressing names
- * (RFC 1035 section 4.1.4) through a small hash of names already written (L22). RRsets go in whole or not at all: when
- * one does not fit, the builder says so and the caller sets TC (answer, authority) or leaves it out (additional,
+ * (RFC 1035 section 4.1.4) through a small hash of names already written (L22). A name is compressed only against octets
+ * that are the same in case too, so every name is read back exactly as it was given. RRsets go in whole or not at all:
+ * when one does not fit, the builder says so and the caller sets TC (answer, authority) or leaves it out (additional,
  * RFC 2181 section 9).
  *
  *     build_init -> build_question -> build_rrset* (sections in order) -> build_finish
@@ -34,6 +35,8 @@ struct build {
     uint16_t flags;
     uint8_t section;           /* 0 question .. 3 additional: only grows */
     uint8_t attempts;          /* L22 */
+    uint8_t question_len;      /* octets of its name, at offset 12; 0: no question */
+    bool question_indexed;     /* its suffixes are in the slots: only once another name needs them */
     bool truncated;
     uint16_t slot_hash[BUILD_SLOTS];
     uint16_t slot_at[BUILD_SLOTS]; /* offset of a name, 0: empty */

@@ -353,6 +353,9 @@ bool dns_msg_target(const struct dns_msg *m, unsigned i, struct dname_buf *out)
 
 uint16_t dns_msg_covered(const struct dns_msg *m, unsigned i)
 {
+    if (m->rr[i].type != DNS_TYPE_RRSIG || m->rr[i].rdlen < 2) {
+        return 0;
+    }
     const uint8_t *p = m->wire + m->rr[i].rdata;
-    return m->rr[i].type == DNS_TYPE_RRSIG && m->rr[i].rdlen >= 2 ? (uint16_t)(p[0] << 8 | p[1]) : 0;
+    return (uint16_t)(p[0] << 8 | p[1]);
 }

@@ -57,21 +57,4 @@ static inline bool wire_name_is(const uint8_t *base, size_t at, struct dname nam
     }
 }
 
-/* The same, octet for octet. */
-static inline bool wire_name_is_exactly(const uint8_t *base, size_t at, const uint8_t *p)
-{
-    for (;;) {
-        at = wire_label(base, at);
-        size_t n = base[at];
-        if (memcmp(base + at, p, 1 + n) != 0) {
-            return false;
-        }
-        if (n == 0) {
-            return true;
-        }
-        at += 1 + n;
-        p += 1 + n;
-    }
-}
-
 #endif

@@ -1,4 +1,5 @@
-/* SipHash against the vectors of its paper (appendix A) and of its authors' reference code, and its basic properties. */
+/* SipHash against the vectors of its paper (appendix A) and of its authors' reference code, and its basic properties.
+ */
 #include "dns/siphash.h"
 
 #include <setjmp.h>
@@ -22,11 +23,8 @@ static void known_values(void **state)
         size_t n;
         uint64_t h24;
     } rows[] = {
-        {0, UINT64_C(0x726fdb47dd0e0e31)},
-        {1, UINT64_C(0x74f839c593dc67fd)},
-        {7, UINT64_C(0xab0200f58b01d137)},
-        {8, UINT64_C(0x93f5f5799a932462)},
-        {15, UINT64_C(0xa129ca6149be45e5)}, /* the paper's own example */
+        {0, UINT64_C(0x726fdb47dd0e0e31)}, {1, UINT64_C(0x74f839c593dc67fd)},  {7, UINT64_C(0xab0200f58b01d137)},
+        {8, UINT64_C(0x93f5f5799a932462)}, {15, UINT64_C(0xa129ca6149be45e5)}, /* the paper's own example */
     };
     uint8_t key[SIPHASH_KEY_SIZE], data[64];
     fill_counting(key, sizeof key);

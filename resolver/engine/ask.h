@@ -43,6 +43,11 @@ enum ask_match {
  * matches only if its rcode is FORMERR, NOTIMP, REFUSED or SERVFAIL (servers that cannot copy it). */
 enum ask_match ask_match(const struct ask *a, const uint8_t *data, size_t n);
 
+/* As what the server was asked. An authority that answers without AA but with RA is REPLY_RECURSION_LAME: others are
+ * preferred, and when none is left it is asked again as a last resort (struct pick of servers.h), when the same words are
+ * taken as an answer. Without RA an answer without AA is taken at once, with its lower rank (RANK_NONAUTH_ANSWER). */
+enum asked_as { ASKED_AUTHORITY, ASKED_FORWARDER, ASKED_LAST_RESORT };
+
 static inline struct dname ask_zone(const struct ask *a)
 {
     return dname_suffix(dname_of(&a->qname), a->zone_labels);

@@ -39,12 +39,6 @@ enum reply_kind {
 };
 const char *reply_kind_text(enum reply_kind k);
 
-/* How the server was asked. A server that answers without AA but with RA, though it should be an authority, is
- * RECURSION_LAME: others are preferred, and when none is left it is asked again as a last resort (struct pick of
- * servers.h), when the same words are taken as an answer. Without RA an answer without AA is taken at once, with its
- * lower rank (RANK_NONAUTH_ANSWER). */
-enum asked_as { ASKED_AUTHORITY, ASKED_FORWARDER, ASKED_LAST_RESORT };
-
 /* msg matched the ask. REFERRAL: NS in authority for a cut strictly below the zone asked and at or above qname (T19);
  * anything upward, sideways or to itself is LAME. A forwarder never refers. */
 enum reply_kind classify(const struct dns_msg *msg, const struct ask *ask, enum asked_as as);

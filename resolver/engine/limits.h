@@ -25,6 +25,7 @@
 #define ENGINE_WAITERS_MAX 100         /* L24: clients that wait for one job; more are dropped */
 #define ENGINE_JOBS_MAX 2048           /* L25: client queries under way in one engine */
 #define ENGINE_LATE_UDP_US 1900000     /* L26: UDP answers older than this are not sent (DNSBomb) */
+#define ENGINE_GLUE_TTL_MIN_S 60       /* L31: smallest TTL of glue that shortens its delegation */
 #define ENGINE_LAME_S 900              /* lame (server, zone) pair is remembered, at most (X8) */
 #define ENGINE_JOB_BYTES_MAX (1024 * 1024) /* arena of one job: four times L3 */
 #define ENGINE_STEPS_MAX 2000          /* states run by one job; never met by honest data, stops what was not foreseen */

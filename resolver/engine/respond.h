@@ -26,10 +26,6 @@ struct outcome_set {
     uint32_t ttl_s; /* to show */
 };
 
-/* Room for an RRset of one CNAME. */
-#define OUTCOME_MADE_WORDS ((sizeof(struct rrset) + 2 * DNAME_MAX + 2 + 3) / 4 + 1)
-
-/* A set may lie in `made`: do not copy an outcome as a value. */
 struct outcome {
     uint16_t rcode;
     bool authentic;          /* AD may be set: all of answer and authority is secure */
@@ -39,13 +35,13 @@ struct outcome {
     unsigned answers, authorities;
     struct outcome_set answer[SCRUB_CHAIN_MAX + 24]; /* room for ANY (L18) */
     struct outcome_set authority[1 + SCRUB_PROOFS_MAX];
-    uint32_t made[OUTCOME_MADE_WORDS]; /* memory of the one CNAME that known_lookup made from a cached DNAME */
 };
 
 void outcome_init(struct outcome *o);
 
-/* What the cache knows of (qname, qtype) at this moment, following aliases. A cached DNAME above a name is followed once
- * per call; what a second one leads to is KNOWN_PART. `end` is set unless KNOWN_ALL. A cached failure is KNOWN_ALL. */
+/* What the cache knows of (qname, qtype) at this moment, following aliases. A CNAME that was made from a DNAME
+ * comes with that DNAME if it is still cached; a cached DNAME says nothing of names that were not asked for, as an unsigned
+ * one could be forged for all names below it at once. `end` is set unless KNOWN_ALL. A cached failure is KNOWN_ALL. */
 enum known {
     KNOWN_ALL,     /* out is complete */
     KNOWN_PART,    /* aliases led to *end, of which nothing is known; out holds the chain so far */

@@ -1,0 +1,185 @@
+/*
+ * known.c - what the cache knows of a question
+ *
+ * The common case, data at the name itself, costs one probe. Only then come aliases, denials of the name and of what
+ * lies above it (RFC 8020), and remembered failures (RFC 9520). Glue never answers: it lives in delegations, and what
+ * has a lower rank than an answer is passed over (RFC 2181 section 5.4.1).
+ */
+#include "dns/rdata.h"
+#include "dns/types.h"
+#include "resolver/engine/respond.h"
+
+void outcome_init(struct outcome *o)
+{
+    o->rcode = DNS_RCODE_NOERROR;
+    o->authentic = false;
+    o->failure = FAIL_NONE;
+    o->ede = DNS_EDE_NONE;
+    o->ede_text = NULL;
+    o->answers = 0;
+    o->authorities = 0;
+}
+
+struct lookup {
+    struct cache *cache;
+    struct now now;
+    struct outcome *out;
+    bool all_secure;
+};
+
+static bool answers_clients(const struct cache_hit *hit)
+{
+    return hit->origin.rank >= RANK_NONAUTH_ANSWER && hit->origin.security != SEC_BOGUS;
+}
+
+static void add_answer(struct lookup *l, const struct cache_hit *hit)
+{
+    l->out->answer[l->out->answers++] = (struct outcome_set){.set = hit->rrset, .ttl_s = hit->ttl_s};
+    l->all_secure = l->all_secure && hit->origin.security == SEC_SECURE;
+}
+
+static void add_negative(struct lookup *l, const struct cache_hit *hit, uint16_t rcode)
+{
+    struct outcome *o = l->out;
+
+    o->rcode = rcode; /* of the end of the chain: RFC 6604 section 3 */
+    if (hit->soa != NULL) {
+        o->authority[o->authorities++] = (struct outcome_set){.set = hit->soa, .ttl_s = hit->ttl_s};
+    }
+    for (unsigned i = 0; i < hit->proof_count && i < SCRUB_PROOFS_MAX; i++) {
+        o->authority[o->authorities++] = (struct outcome_set){.set = hit->proof[i], .ttl_s = hit->ttl_s};
+    }
+    l->all_secure = l->all_secure && hit->origin.security == SEC_SECURE;
+}
+
+/* Does the DNAME lead from the CNAME's owner to its target? */
+static bool explains(const struct rrset *dname, const struct rrset *cname, struct dname target)
+{
+    struct rdata_ref rr = rrset_first(dname);
+    struct dname to;
+    struct dname_buf made;
+
+    return rdata_target(DNS_TYPE_DNAME, rr.data, rr.len, &to) &&
+           dname_replace_suffix(rrset_owner(cname), rrset_owner(dname), to, &made) &&
+           dname_equal(dname_of(&made), target);
+}
+
+/* The DNAME that a CNAME was made from goes before it (RFC 6672 section 3.1), once. */
+static void add_dname_of(struct lookup *l, const struct rrset *cname, struct dname target)
+{
+    for (struct dname above = dname_parent(rrset_owner(cname)); above.labels > 0; above = dname_parent(above)) {
+        struct cache_hit hit;
+        if (!cache_get(l->cache, above, DNS_TYPE_DNAME, l->now, &hit) || hit.negative || !answers_clients(&hit) ||
+            !explains(hit.rrset, cname, target)) {
+            continue;
+        }
+        for (unsigned i = 0; i < l->out->answers; i++) {
+            if (l->out->answer[i].set == hit.rrset) {
+                return;
+            }
+        }
+        add_answer(l, &hit);
+        return;
+    }
+}
+
+/* Is `name` the owner of one of the aliases so far? */
+static bool goes_round(const struct outcome *o, struct dname name)
+{
+    for (unsigned i = 0; i < o->answers; i++) {
+        if (o->answer[i].set->type == DNS_TYPE_CNAME && dname_equal(rrset_owner(o->answer[i].set), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Data or its absence at the name itself. */
+static bool find_exact(struct lookup *l, struct dname name, uint16_t qtype)
+{
+    struct cache_hit hit;
+
+    if (!cache_get(l->cache, name, qtype, l->now, &hit) || !answers_clients(&hit)) {
+        return false;
+    }
+    if (hit.negative) {
+        add_negative(l, &hit, DNS_RCODE_NOERROR);
+    } else {
+        add_answer(l, &hit);
+    }
+    return true;
+}
+
+static bool find_alias(struct lookup *l, struct dname name, uint16_t qtype, struct dname *target)
+{
+    struct cache_hit hit;
+
+    if (qtype == DNS_TYPE_CNAME || qtype == DNS_TYPE_ANY || !cache_get(l->cache, name, DNS_TYPE_CNAME, l->now, &hit) ||
+        hit.negative || !answers_clients(&hit)) {
+        return false;
+    }
+    struct rdata_ref rr = rrset_first(hit.rrset);
+    if (!rdata_target(DNS_TYPE_CNAME, rr.data, rr.len, target)) {
+        return false;
+    }
+    add_dname_of(l, hit.rrset, *target);
+    add_answer(l, &hit);
+    return true;
+}
+
+static bool find_denial(struct lookup *l, struct dname name)
+{
+    struct cache_hit hit;
+
+    if (!cache_get_nxdomain_above(l->cache, name, dname_root(), l->now, &hit) || hit.origin.security == SEC_BOGUS) {
+        return false;
+    }
+    add_negative(l, &hit, DNS_RCODE_NXDOMAIN);
+    return true;
+}
+
+static bool find_failure(struct lookup *l, struct dname name, uint16_t qtype)
+{
+    struct cache_hit hit;
+
+    if (!cache_get_failure(l->cache, name, qtype, l->now, &hit)) {
+        return false;
+    }
+    const struct failure_row *why = failure_row((enum failure)hit.failure);
+    outcome_init(l->out);
+    l->out->failure = FAIL_CACHED_FAILURE;
+    l->out->rcode = why->rcode;
+    l->out->ede_text = why->text;
+    l->all_secure = false;
+    return true;
+}
+
+enum known known_lookup(struct cache *cache, struct dname qname, uint16_t qtype, struct now now, struct outcome *out,
+                        struct dname_buf *end)
+{
+    struct lookup l = {.cache = cache, .now = now, .out = out, .all_secure = true};
+    struct dname name = qname;
+
+    outcome_init(out);
+    for (unsigned links = 0; links <= ENGINE_ALIASES_MAX; links++) {
+        struct dname target;
+        if (find_exact(&l, name, qtype)) {
+            out->authentic = l.all_secure;
+            return KNOWN_ALL;
+        }
+        if (links < ENGINE_ALIASES_MAX && find_alias(&l, name, qtype, &target)) {
+            name = target;
+            if (goes_round(out, name)) {
+                break;
+            }
+            continue;
+        }
+        if (find_denial(&l, name) || find_failure(&l, name, qtype)) {
+            out->authentic = l.all_secure;
+            return KNOWN_ALL;
+        }
+        break;
+    }
+    dname_copy(name, end);
+    return out->answers > 0 ? KNOWN_PART : KNOWN_NOTHING;
+}

@@ -1,0 +1,162 @@
+/*
+ * respond.c - from an outcome to a client's message
+ *
+ * Answers are minimal: the chain and the data, the SOA of a negative answer, no NS, nothing additional (T50). What the
+ * client did not ask to see is left out: signatures and proofs without DO (RFC 4035 section 3.2.1), the OPT without an
+ * OPT.
+ */
+#include "resolver/engine/respond.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "dns/build.h"
+#include "dns/edns.h"
+#include "dns/types.h"
+
+#define EDE_TEXT_MAX 256
+
+/* RFC 6840 section 5.8: AD is for who asked with DO or AD. */
+static bool wants_ad(const struct request *r)
+{
+    return r->dnssec_ok || (r->flags & DNS_FLAG_AD) != 0;
+}
+
+static uint16_t answer_flags(const struct request *r, const struct outcome *o)
+{
+    uint16_t flags = DNS_FLAG_QR | DNS_FLAG_RA | (r->flags & (DNS_FLAG_RD | DNS_FLAG_CD)) | (o->rcode & 0xf);
+
+    if (o->authentic && o->failure == FAIL_NONE && wants_ad(r)) {
+        flags |= DNS_FLAG_AD;
+    }
+    return flags;
+}
+
+/* "NRCH: no name server of the zone answered"; with a text of the outcome's own behind it, if there is one. */
+static void fill_ede(const struct outcome *o, struct edns_out *opt, char text[static EDE_TEXT_MAX])
+{
+    const struct failure_row *row = failure_row(o->failure);
+
+    opt->ede = o->ede;
+    opt->ede_text = o->ede_text;
+    if (o->failure == FAIL_NONE || row->ede == DNS_EDE_NONE) {
+        return;
+    }
+    opt->ede = row->ede;
+    opt->ede_text = text;
+    if (o->ede_text != NULL) {
+        snprintf(text, EDE_TEXT_MAX, "%s: %s (%s)", row->tag, row->text, o->ede_text);
+    } else {
+        snprintf(text, EDE_TEXT_MAX, "%s: %s", row->tag, row->text);
+    }
+}
+
+/* What a client's OPT is answered with. `text` and `ecs` are the caller's memory for it. */
+static void fill_opt(const struct request *r, const struct outcome *o, const struct engine_settings *set,
+                     struct edns_out *opt, uint8_t ecs[static sizeof r->ecs])
+{
+    opt->dnssec_ok = r->dnssec_ok; /* RFC 3225 section 3 */
+    opt->ext_rcode = (uint8_t)(o->rcode >> 4);
+    opt->udp_size = set->edns_size;
+    if (r->nsid && set->nsid != NULL) {
+        opt->nsid = (const uint8_t *)set->nsid;
+        opt->nsid_len = (uint16_t)strlen(set->nsid);
+    }
+    if (r->ecs_len >= 4) {
+        memcpy(ecs, r->ecs, r->ecs_len);
+        ecs[3] = 0; /* scope: the answer is the same for all (RFC 7871 section 7.2.1) */
+        opt->ecs = ecs;
+        opt->ecs_len = r->ecs_len;
+    }
+}
+
+static bool is_dnssec_type(uint16_t type)
+{
+    return type == DNS_TYPE_NSEC || type == DNS_TYPE_NSEC3 || type == DNS_TYPE_RRSIG;
+}
+
+static bool is_address(uint16_t type)
+{
+    return type == DNS_TYPE_A || type == DNS_TYPE_AAAA;
+}
+
+/* One set into the answer section; the question's own spelling goes for owners that equal it. */
+static bool add_answer(struct build *b, const struct request *r, const struct outcome_set *one, unsigned turn)
+{
+    const struct rrset *set = one->set;
+    struct dname qname = dname_of(&r->qname);
+    const struct dname *owner = dname_equal(rrset_owner(set), qname) ? &qname : NULL;
+    bool sigs = r->dnssec_ok || r->qtype == DNS_TYPE_RRSIG || r->qtype == DNS_TYPE_ANY;
+    unsigned first = is_address(set->type) ? turn : 0; /* RFC 1794 */
+
+    return build_rrset(b, DNS_ANSWER, set, owner, one->ttl_s, first, sigs ? BUILD_SIGS : 0);
+}
+
+static bool add_sections(struct build *b, const struct request *r, const struct outcome *o, unsigned turn)
+{
+    for (unsigned i = 0; i < o->answers; i++) {
+        if (!add_answer(b, r, &o->answer[i], turn)) {
+            return false;
+        }
+    }
+    for (unsigned i = 0; i < o->authorities; i++) {
+        const struct outcome_set *one = &o->authority[i];
+        if (is_dnssec_type(one->set->type) && !r->dnssec_ok) {
+            continue; /* RFC 4035 section 3.2.1 */
+        }
+        if (!build_rrset(b, DNS_AUTHORITY, one->set, NULL, one->ttl_s, 0, r->dnssec_ok ? BUILD_SIGS : 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+size_t respond_build(const struct request *request, const struct outcome *o, const struct engine_settings *set,
+                     unsigned turn, uint8_t *out)
+{
+    struct build b;
+    struct edns_out opt = {.ede = DNS_EDE_NONE};
+    char text[EDE_TEXT_MAX];
+    uint8_t ecs[sizeof request->ecs];
+    size_t reserve = 0;
+
+    if (request->edns) {
+        fill_opt(request, o, set, &opt, ecs);
+        reserve = edns_size(&opt); /* the extended error only takes what is left (T95) */
+        fill_ede(o, &opt, text);
+    }
+    build_init(&b, out, request->limit, request->id, answer_flags(request, o), reserve);
+    build_question(&b, dname_of(&request->qname), request->qtype, request->qclass);
+    if (!add_sections(&b, request, o, turn)) {
+        build_truncate(&b); /* RFC 2181 section 9: whole or not at all */
+    }
+    return build_finish(&b, request->edns ? &opt : NULL);
+}
+
+/* A question that could be read; class 0 is no class (RFC 6895 section 3.2). */
+static bool has_question(const struct dns_msg *query)
+{
+    return query->qdcount == 1 && query->qclass != 0;
+}
+
+size_t respond_error(const struct dns_msg *query, uint16_t rcode, int ede, const char *ede_text, uint16_t edns_size,
+                     uint8_t *out, size_t cap)
+{
+    struct build b;
+    struct edns_out opt = {
+        .dnssec_ok = query->edns.dnssec_ok,
+        .ext_rcode = (uint8_t)(rcode >> 4),
+        .udp_size = edns_size,
+        .ede = ede,
+        .ede_text = ede_text,
+    };
+    uint16_t kept = (uint16_t)(query->flags & (0xf << 11 | DNS_FLAG_RD | DNS_FLAG_CD));
+
+    /* T28, T29: never longer than the question and an OPT, and never the client's payload. */
+    build_init(&b, out, cap, query->id, (uint16_t)(DNS_FLAG_QR | DNS_FLAG_RA | kept | (rcode & 0xf)),
+               query->edns.present ? DNS_RR_MIN : 0);
+    if (has_question(query)) {
+        build_question(&b, query->qname, query->qtype, query->qclass);
+    }
+    return build_finish(&b, query->edns.present ? &opt : NULL);
+}

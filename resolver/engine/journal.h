@@ -63,8 +63,9 @@ struct journal_event {
 
 struct journal {
     struct journal_event *events;
-    unsigned count, lost;
+    unsigned count, lost, room;
     uint64_t begun_us;
+    struct arena *arena; /* of the query's own job */
 };
 
 const char *journal_kind_name(enum journal_kind k); /* "send" */

@@ -1,0 +1,209 @@
+/*
+ * children.c - jobs that wait for jobs: addresses of name servers
+ */
+#include "resolver/engine/children.h"
+
+#include <assert.h>
+
+#include "resolver/engine/core.h"
+#include "resolver/engine/finish.h"
+#include "resolver/engine/limits.h"
+#include "resolver/engine/record.h"
+
+/* Does `from` wait, directly or through others, for `target`? Each job is looked at once. */
+static bool waits_for(struct engine *e, struct job *from, const struct job *target)
+{
+    uint64_t mark = ++e->walk_mark;
+    struct job *stack = from;
+
+    from->walk_mark = mark;
+    from->walk_next = NULL;
+    while (stack != NULL) {
+        struct job *j = stack;
+        stack = j->walk_next;
+        if (j == target) {
+            return true;
+        }
+        for (const struct link *l = j->children; l != NULL; l = l->of_parent) {
+            if (l->child->walk_mark != mark) {
+                l->child->walk_mark = mark;
+                l->child->walk_next = stack;
+                stack = l->child;
+            }
+        }
+    }
+    return false;
+}
+
+/* This name server has no address that can be had now. */
+static bool in_vain(struct job *j, unsigned ns, struct now now)
+{
+    servers_add_found(&j->servers, ns, NULL, j->engine->set, j->engine->cache, now);
+    return false;
+}
+
+static bool limit_met(struct job *j, unsigned ns, enum failure which, struct now now)
+{
+    j->limit = which;
+    j->tainted = true;
+    return in_vain(j, ns, now);
+}
+
+/* The cache knows the outcome, good or bad: no job is needed. */
+static bool known_already(struct job *j, struct dname name, uint16_t type, struct now now)
+{
+    struct cache *c = j->engine->cache;
+    struct cache_hit hit;
+
+    if (job_is_cold(j)) {
+        return false;
+    }
+    return cache_get(c, name, type, now, &hit) || cache_get_failure(c, name, type, now, &hit) ||
+           cache_get_nxdomain(c, name, now, &hit);
+}
+
+static bool link_up(struct job *parent, struct job *child, unsigned ns)
+{
+    struct link *l = ARENA_NEW(&parent->arena, struct link);
+
+    if (l == NULL) {
+        return false;
+    }
+    *l = (struct link){.parent = parent, .child = child, .ns = (uint8_t)ns};
+    l->of_parent = parent->children;
+    parent->children = l;
+    l->of_child = child->parents;
+    child->parents = l;
+    return true;
+}
+
+bool children_want(struct job *j, unsigned ns, uint16_t type, struct now now)
+{
+    struct engine *e = j->engine;
+    struct dname name = delegation_ns(j->servers.cut, ns);
+    uint8_t flags = j->flags & JOB_COLD;
+    struct budget *b = j->budget;
+
+    if (known_already(j, name, type, now)) {
+        return in_vain(j, ns, now); /* takes the addresses from the cache, if it has any */
+    }
+    struct job *child = job_find(e, name, type, flags);
+    if (child != NULL && waits_for(e, child, j)) {
+        record_name(j, JOURNAL_FAILED, name, type, FAIL_CYCLE, now);
+        return limit_met(j, ns, FAIL_CYCLE, now);
+    }
+    if (b->ns_jobs >= ENGINE_NS_JOBS_MAX || b->ns_failed >= ENGINE_NS_FAILED_MAX) {
+        return limit_met(j, ns, FAIL_NS_LIMIT, now);
+    }
+    if (child == NULL) {
+        if (j->depth >= ENGINE_DEPTH_MAX) {
+            return limit_met(j, ns, FAIL_DEPTH_LIMIT, now);
+        }
+        child = job_new(e, name, type, flags, b, (uint8_t)(j->depth + 1), now);
+        if (child == NULL) {
+            return limit_met(j, ns, FAIL_OVERLOAD, now);
+        }
+    }
+    record_name(j, JOURNAL_NEED_ADDRESS, name, type, 0, now);
+    b->ns_jobs++;
+    j->cut_ns_jobs++;
+    if (!link_up(j, child, ns)) {
+        return limit_met(j, ns, FAIL_NO_MEMORY, now);
+    }
+    return true;
+}
+
+static void unlink_from_child(struct link *l)
+{
+    struct link **p = &l->child->parents;
+    while (*p != l) {
+        p = &(*p)->of_child;
+    }
+    *p = l->of_child;
+}
+
+static void unlink_from_parent(struct link *l)
+{
+    struct link **p = &l->parent->children;
+    while (*p != l) {
+        p = &(*p)->of_parent;
+    }
+    *p = l->of_parent;
+}
+
+void children_drop(struct job *j)
+{
+    while (j->children != NULL) {
+        struct link *l = j->children;
+        j->children = l->of_parent;
+        unlink_from_child(l);
+        if (l->child->parents == NULL && l->child->first_waiter == NULL && job_is_child(l->child)) {
+            finish_abandon(l->child);
+        }
+    }
+}
+
+/* The set of addresses that the job found, at the end of its aliases. */
+static const struct rrset *address_found(const struct job *child)
+{
+    const struct outcome *o = &child->outcome;
+
+    if (o->failure != FAIL_NONE || o->rcode != DNS_RCODE_NOERROR || o->answers == 0) {
+        return NULL;
+    }
+    const struct rrset *last = o->answer[o->answers - 1].set;
+    return last->type == child->qtype ? last : NULL;
+}
+
+/* Did it fail for want of what the query that began it had spent? */
+static bool poor(const struct job *child)
+{
+    switch (child->outcome.failure) {
+    case FAIL_SEND_LIMIT:
+    case FAIL_BYTE_LIMIT:
+    case FAIL_TIME_LIMIT:
+    case FAIL_NS_LIMIT:
+    case FAIL_CONNECT_LIMIT:
+    case FAIL_DEPTH_LIMIT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* A name server without an address of the one kind may well have one of the other: that is no failure (L7). */
+static void count_in_vain(struct job *parent, const struct job *child)
+{
+    bool for_now = child->tainted || poor(child);
+
+    parent->tainted |= for_now;
+    if (child->outcome.failure == FAIL_NONE && child->outcome.rcode == DNS_RCODE_NOERROR) {
+        return;
+    }
+    parent->budget->ns_failed++;
+    parent->cut_ns_failed += !for_now;
+}
+
+void children_tell(struct job *child, struct now now)
+{
+    const struct rrset *found = address_found(child);
+
+    assert(!child->registered);
+    while (child->parents != NULL) {
+        struct link *l = child->parents;
+        struct job *parent = l->parent;
+        child->parents = l->of_child;
+        unlink_from_parent(l);
+        if (poor(child) && child->budget != parent->budget && children_want(parent, l->ns, child->qtype, now)) {
+            continue; /* once more, on its own account */
+        }
+        if (found == NULL) {
+            count_in_vain(parent, child);
+        }
+        servers_add_found(&parent->servers, l->ns, found, parent->engine->set, parent->engine->cache, now);
+        if (parent->state == ST_WAIT_JOBS) {
+            parent->state = ST_TARGET;
+            job_ready(parent);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+/*
+ * forward.c - stub and forward zones of the configuration
+ */
+#include "resolver/engine/forward.h"
+
+#include <stddef.h>
+
+const struct delegation *forward_zone_of(const struct engine_settings *set, struct dname name, bool above,
+                                         bool skip_forward)
+{
+    const struct delegation *best = NULL;
+
+    for (size_t i = 0; i < set->zone_count; i++) {
+        const struct delegation *d = set->zones[i];
+        struct dname zone = delegation_zone(d);
+        if (!(above ? dname_below(name, zone) : dname_under(name, zone)) || (skip_forward && forward_is(d))) {
+            continue;
+        }
+        /* Of two with the same name the forward zone comes first, so that `first` can fall back to the stub. */
+        if (best == NULL || zone.labels > best->zone_labels || (zone.labels == best->zone_labels && forward_is(d))) {
+            best = d;
+        }
+    }
+    return best;
+}
+
+bool forward_overrides_local(const struct engine_settings *set, struct dname name)
+{
+    const struct delegation *d = forward_zone_of(set, name, false, false);
+
+    return d != NULL && d->zone_labels > 0;
+}

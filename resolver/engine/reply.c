@@ -1,0 +1,273 @@
+/*
+ * reply.c - ST_REPLY: read a reply, judge it, keep what may be believed, and decide where to go
+ */
+#include <assert.h>
+
+#include "resolver/engine/children.h"
+#include "resolver/engine/core.h"
+#include "resolver/engine/iterate.h"
+#include "resolver/engine/lessons.h"
+#include "resolver/engine/limits.h"
+#include "resolver/engine/prime.h"
+#include "resolver/engine/record.h"
+#include "resolver/engine/scrub.h"
+
+static uint32_t shown_ttl(const struct job *j, uint32_t ttl_s)
+{
+    uint32_t most = j->engine->set->max_ttl_s;
+
+    return ttl_s < most ? ttl_s : most;
+}
+
+static struct cache_origin origin_of(const struct exchange *x, enum cache_rank rank)
+{
+    return (struct cache_origin){
+        .rank = rank, .security = SEC_UNCHECKED, .server = x->to, .zone_labels = x->ask.zone_labels};
+}
+
+/* The chain goes to the cache, set by set. False: some of it is not there now (a TTL of zero, no memory). */
+static bool store_chain(struct job *j, const struct scrubbed *s, const struct cache_origin *origin, struct now now)
+{
+    bool stored = true;
+
+    for (unsigned i = 0; i < s->chain_count; i++) {
+        if ((s->made >> i & 1) != 0) {
+            continue;
+        }
+        enum cache_put put = cache_put_rrset(j->engine->cache, s->chain[i], origin, now);
+        stored &= put == CACHE_STORED || put == CACHE_KEPT_OLD;
+    }
+    return stored;
+}
+
+static enum job_state truncated(struct job *j, const struct exchange *x, struct now now)
+{
+    COUNT(j->engine, truncated);
+    record_exchange(j, JOURNAL_RETRY, x, REPLY_TRUNCATED, now);
+    j->note[x->server].tcp = true;
+    return iterate_again(j, x->server);
+}
+
+static enum job_state without_edns(struct job *j, const struct exchange *x, struct now now)
+{
+    COUNT(j->engine, no_edns);
+    record_exchange(j, JOURNAL_RETRY, x, REPLY_NO_EDNS, now);
+    j->note[x->server].no_edns = true;
+    return iterate_again(j, x->server);
+}
+
+/* A reply that does not serve. The rest of the servers may do better. */
+static enum job_state trouble(struct job *j, struct exchange *x, enum reply_kind kind, struct now now)
+{
+    bool lame = kind == REPLY_LAME || kind == REPLY_RECURSION_LAME;
+
+    if (lame) {
+        COUNT(j->engine, lame);
+    } else if (kind == REPLY_BROKEN) {
+        COUNT(j->engine, broken);
+    }
+    record_exchange(j, kind == REPLY_BROKEN ? JOURNAL_BROKEN : JOURNAL_LAME, x, kind, now);
+    if (iterate_show_all(j, &x->ask)) {
+        record_exchange(j, JOURNAL_RETRY, x, kind, now);
+        return iterate_again(j, x->server); /* RFC 9156 section 2.3: perhaps it only stumbled over the short question */
+    }
+    lessons_trouble(j, x, kind, now);
+    exchange_close(j->engine, x);
+    return iterate_onward(j);
+}
+
+static enum job_state referral(struct job *j, const struct exchange *x, const struct scrubbed *s, struct now now)
+{
+    struct cache *c = j->engine->cache;
+    struct cache_origin origin = origin_of(x, RANK_NONAUTH_AUTHORITY);
+
+    COUNT(j->engine, referrals);
+    record_name(j, JOURNAL_REFERRAL, delegation_zone(s->cut), DNS_TYPE_NS, 0, now);
+    cache_put_delegation(c, s->cut, &origin, now);
+    if (s->ds != NULL) {
+        origin.rank = RANK_AUTH_AUTHORITY; /* the parent is the authority for DS */
+        cache_put_rrset(c, s->ds, &origin, now);
+    }
+    return iterate_enter(j, s->cut, now);
+}
+
+/* A question that hid labels was answered. */
+static enum job_state step(struct job *j, const struct exchange *x, enum reply_kind kind, const struct scrubbed *s,
+                           struct now now)
+{
+    struct cache_origin origin = origin_of(x, s->rank);
+
+    switch (kind) {
+    case REPLY_ANSWER:
+        store_chain(j, s, &origin, now);
+        break;
+    case REPLY_NODATA:
+        if (s->chain_count == 0) {
+            cache_put_nodata(j->engine->cache, s->end, DNS_TYPE_A, s->negative_ttl_s, s->soa,
+                             (const struct rrset *const *)s->proof, s->proof_count, &origin, now);
+            break;
+        }
+        j->minimise.off = true; /* an alias on the way */
+        break;
+    default:
+        /* An alias, or a name said not to exist: some servers deny empty non-terminals. The whole name will tell
+         * (RFC 9156 section 2.3, relaxed); nothing is kept of what was said of the way. */
+        j->minimise.off = true;
+        break;
+    }
+    iterate_next_question(j);
+    return ST_TARGET;
+}
+
+/* The chain's sets join the outcome; false: no room, so it was too long. */
+static bool take_chain(struct job *j, const struct scrubbed *s)
+{
+    for (unsigned i = 0; i < s->chain_count; i++) {
+        if (!job_add_answer(j, s->chain[i], shown_ttl(j, s->chain[i]->ttl_s))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static unsigned count_links(const struct job *j)
+{
+    unsigned links = 0;
+
+    for (unsigned i = 0; i < j->outcome.answers; i++) {
+        links += j->outcome.answer[i].set->type == DNS_TYPE_CNAME;
+    }
+    return links;
+}
+
+static enum job_state negative(struct job *j, const struct exchange *x, enum reply_kind kind, const struct scrubbed *s,
+                               struct now now)
+{
+    struct cache *c = j->engine->cache;
+    struct cache_origin origin = origin_of(x, s->rank);
+    const struct rrset *const *proof = (const struct rrset *const *)s->proof;
+    bool nxdomain = kind == REPLY_NXDOMAIN;
+    enum cache_put put;
+
+    if (nxdomain) {
+        put = cache_put_nxdomain(c, s->end, s->negative_ttl_s, s->soa, proof, s->proof_count, &origin, now);
+    } else {
+        put = cache_put_nodata(c, s->end, j->qtype, s->negative_ttl_s, s->soa, proof, s->proof_count, &origin, now);
+    }
+    j->stored &= put == CACHE_STORED || put == CACHE_KEPT_OLD;
+    j->outcome.rcode = nxdomain ? DNS_RCODE_NXDOMAIN : DNS_RCODE_NOERROR;
+    if (s->soa != NULL) {
+        job_add_authority(j, s->soa, shown_ttl(j, s->negative_ttl_s));
+        for (unsigned i = 0; i < s->proof_count; i++) {
+            job_add_authority(j, s->proof[i], shown_ttl(j, s->negative_ttl_s));
+        }
+    }
+    record_name(j, nxdomain ? JOURNAL_NXDOMAIN : JOURNAL_NODATA, s->end, j->qtype, 0, now);
+    return ST_FINISH;
+}
+
+/* The question itself was answered. */
+static enum job_state conclude(struct job *j, const struct exchange *x, enum reply_kind kind, const struct scrubbed *s,
+                               struct now now)
+{
+    struct cache_origin origin = origin_of(x, s->rank);
+
+    j->stored = store_chain(j, s, &origin, now) && (j->stored || j->outcome.answers == 0);
+    if (!take_chain(j, s) || (count_links(j) > ENGINE_ALIASES_MAX && kind != REPLY_ALIAS)) {
+        return job_fail(j, FAIL_ALIAS_LIMIT);
+    }
+    switch (kind) {
+    case REPLY_NODATA:
+    case REPLY_NXDOMAIN:
+        return negative(j, x, kind, s, now);
+    case REPLY_ALIAS:
+        j->qname = s->end;
+        return ST_CHASE;
+    case REPLY_YXDOMAIN:
+        j->outcome.rcode = DNS_RCODE_YXDOMAIN;
+        j->outcome.failure = FAIL_BAD_NAME;
+        j->stored = false;
+        return ST_FINISH;
+    default:
+        record_name(j, JOURNAL_ANSWER, j->qname, j->qtype, 0, now);
+        return ST_FINISH;
+    }
+}
+
+/* A reply that serves. Nothing else is waited for any more. */
+static enum job_state accept(struct job *j, struct exchange *x, enum reply_kind kind, const struct dns_msg *msg,
+                             struct now now)
+{
+    struct engine *e = j->engine;
+    struct scrubbed s;
+
+    j->cut_heard = true;
+    lessons_accepted(j, x, msg, now);
+    if ((j->flags & JOB_PRIME) != 0 && !prime_take(j, msg, &x->to, now)) {
+        return trouble(j, x, REPLY_BROKEN, now);
+    }
+    enum dns_err err = scrub(msg, &x->ask, kind, x->as, kind == REPLY_REFERRAL ? &e->scratch : &j->arena, &s);
+    if (err == DNS_E_NO_MEMORY) {
+        return job_fail(j, FAIL_NO_MEMORY);
+    }
+    if (err != DNS_OK) {
+        return trouble(j, x, REPLY_BROKEN, now);
+    }
+    if (s.dropped > 0) {
+        COUNT_N(e, scrubbed, s.dropped);
+        record_exchange(j, JOURNAL_DROPPED, x, s.dropped > 255 ? 255 : s.dropped, now);
+    }
+    struct exchange heard = *x; /* closing all gives its place away */
+    iterate_close_exchanges(j);
+    children_drop(j);
+    if (kind == REPLY_REFERRAL) {
+        return referral(j, &heard, &s, now);
+    }
+    bool strict = e->set->minimise == MINIMISE_STRICT && kind == REPLY_NXDOMAIN;
+    return heard.ask.minimised && !strict ? step(j, &heard, kind, &s, now) : conclude(j, &heard, kind, &s, now);
+}
+
+/* REPLY: a reply that matches an open exchange of the job.
+ * Out: CUT's work done again for a referral (TARGET), CHASE, FINISH; ASK in another way; TARGET or the wait it came from when
+ * the reply was of no use. */
+enum job_state reply_read(struct job *j, struct now now)
+{
+    struct engine *e = j->engine;
+    struct exchange *x = j->heard;
+    struct dns_msg msg;
+
+    assert(x != NULL && x->job == j);
+    COUNT(e, replies);
+    j->budget->bytes += (uint32_t)j->reply_len;
+    if (j->budget->bytes > ENGINE_BYTES_MAX) {
+        return job_fail(j, FAIL_BYTE_LIMIT);
+    }
+    arena_clear(&e->scratch);
+    enum dns_err err = dns_msg_parse(j->reply, j->reply_len, &e->scratch, &msg);
+    if (err == DNS_E_NO_MEMORY) {
+        return job_fail(j, FAIL_NO_MEMORY);
+    }
+    lessons_heard(j, x, now);
+    enum reply_kind kind = err == DNS_OK ? classify(&msg, &x->ask, x->as) : REPLY_BROKEN;
+    record_reply(j, x, err == DNS_OK ? dns_msg_rcode(&msg) : 0, kind, j->reply_len, now);
+    switch (kind) {
+    case REPLY_TRUNCATED:
+        return truncated(j, x, now);
+    case REPLY_NO_EDNS:
+        return without_edns(j, x, now);
+    case REPLY_LAME:
+    case REPLY_RECURSION_LAME:
+    case REPLY_REFUSED:
+    case REPLY_SERVFAIL:
+    case REPLY_BROKEN:
+        return trouble(j, x, kind, now);
+    case REPLY_ANSWER:
+    case REPLY_ALIAS:
+    case REPLY_REFERRAL:
+    case REPLY_NODATA:
+    case REPLY_NXDOMAIN:
+    case REPLY_YXDOMAIN:
+        break;
+    }
+    return accept(j, x, kind, &msg, now);
+}

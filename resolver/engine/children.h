@@ -1,17 +1,17 @@
 /*
  * children.h - jobs that wait for jobs: addresses of name servers
  *
- * A zone whose servers' addresses are not known makes its job wait for others. Three things keep that in bounds: the budget
- * (L7), the depth (L5), and a walk over who waits for whom, which finds a circle before it closes (TsuNAME): then this name
- * server is of no use, and the next one is tried at once.
+ * A zone whose servers' addresses are not known makes its job wait for others. Three things keep that in bounds: the
+ * budget (L7), the depth (L5), and a walk over who waits for whom, which finds a circle before it closes (TsuNAME):
+ * then this name server is of no use, and the next one is tried at once.
  */
 #ifndef RAIZ_ENGINE_CHILDREN_H
 #define RAIZ_ENGINE_CHILDREN_H
 
 #include "resolver/engine/job.h"
 
-/* Look up the address (A or AAAA) of name server ns of the cut. True: wait for it. False: its addresses are in j->servers
- * already, or it has none that can be had; choose again. */
+/* Look up the address (A or AAAA) of name server ns of the cut. True: wait for it. False: its addresses are in
+ * j->servers already, or it has none that can be had; choose again. */
 bool children_want(struct job *j, unsigned ns, uint16_t type, struct now now);
 /* The job waits for its children no longer. One that nobody waits for any more ends. */
 void children_drop(struct job *j);

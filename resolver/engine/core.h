@@ -21,10 +21,10 @@
 #include "resolver/engine/job.h"
 #include "resolver/engine/suspects.h"
 
-#define ENGINE_BUCKETS 4096       /* of the table of jobs; a power of two above the number of jobs */
+#define ENGINE_BUCKETS        4096 /* of the table of jobs; a power of two above the number of jobs */
 #define ENGINE_CLIENT_BUCKETS 1024
-#define ENGINE_SPARE_WAITERS 8    /* to say ACT_DROP when there is no memory for a waiter */
-#define ENGINE_POOL_JOBS 256      /* kept for the next ones */
+#define ENGINE_SPARE_WAITERS  8   /* to say ACT_DROP when there is no memory for a waiter */
+#define ENGINE_POOL_JOBS      256 /* kept for the next ones */
 
 struct job_list {
     struct job *first, *last;
@@ -38,8 +38,8 @@ struct engine {
     uint8_t hash_key[SIPHASH_KEY_SIZE];
 
     struct job *bucket[ENGINE_BUCKETS];
-    struct job_list roots;     /* jobs of client queries, oldest first (L25) */
-    struct job_list others;    /* jobs begun by jobs, and priming */
+    struct job_list roots;  /* jobs of client queries, oldest first (L25) */
+    struct job_list others; /* jobs begun by jobs, and priming */
     struct job *ready_first, *ready_last;
     struct deadlines deadlines;
     struct exchanges exchanges;
@@ -47,19 +47,19 @@ struct engine {
     unsigned pooled;
 
     struct act *act_first, *act_last;
-    struct job *answered;      /* its last answer was pulled: recycled with the next call */
+    struct job *answered; /* its last answer was pulled: recycled with the next call */
     struct waiter *client[ENGINE_CLIENT_BUCKETS];
     struct waiter spare[ENGINE_SPARE_WAITERS];
-    unsigned turn;             /* rotates address sets (RFC 1794) */
+    unsigned turn; /* rotates address sets (RFC 1794) */
     uint64_t walk_mark;
 
-    uint64_t late_window_us;   /* L26 */
+    uint64_t late_window_us; /* L26 */
     unsigned late_answers;
-    uint64_t prime_after_us;   /* do not prime before */
+    uint64_t prime_after_us; /* do not prime before */
     struct suspects suspects;
 
-    struct arena scratch;      /* index of the reply in hand, and what is copied on at once */
-    struct outcome found;      /* what the cache gave */
+    struct arena scratch; /* index of the reply in hand, and what is copied on at once */
+    struct outcome found; /* what the cache gave */
     struct engine_counters counters;
     uint8_t out[DNS_MSG_MAX];
 };
@@ -70,7 +70,7 @@ static inline void core_count(_Atomic uint64_t *counter, uint64_t n)
     uint64_t old = atomic_load_explicit(counter, memory_order_relaxed);
     atomic_store_explicit(counter, old + n, memory_order_relaxed);
 }
-#define COUNT(e, name) core_count(&(e)->counters.name, 1)
+#define COUNT(e, name)      core_count(&(e)->counters.name, 1)
 #define COUNT_N(e, name, n) core_count(&(e)->counters.name, (n))
 
 void core_queue(struct engine *e, struct act *a, enum action_kind kind);

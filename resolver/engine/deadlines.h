@@ -1,8 +1,8 @@
 /*
  * deadlines.h - which job is due next
  *
- * A binary heap of jobs by due_us; each job knows its place, so that setting and clearing are logarithmic. Room for every
- * job is reserved when the job is made: setting cannot fail.
+ * A binary heap of jobs by due_us; each job knows its place, so that setting and clearing are logarithmic. Room for
+ * every job is reserved when the job is made: setting cannot fail.
  */
 #ifndef RAIZ_ENGINE_DEADLINES_H
 #define RAIZ_ENGINE_DEADLINES_H

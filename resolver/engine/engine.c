@@ -1,8 +1,8 @@
 /*
  * engine.c - the resolver without input and output: events in, actions out
  *
- * This file is the door: it finds the job an event is for, runs what became ready, and hands out what was queued. What a
- * resolution does is in iterate.c and its neighbours.
+ * This file is the door: it finds the job an event is for, runs what became ready, and hands out what was queued. What
+ * a resolution does is in iterate.c and its neighbours.
  */
 #include "resolver/engine/engine.h"
 
@@ -18,7 +18,8 @@
 #include "resolver/engine/record.h"
 #include "resolver/engine/waiters.h"
 
-#define SCRATCH_BYTES_MAX (4 * 1024 * 1024) /* index of the largest message (RRs of 11 octets), and what is made of it */
+#define SCRATCH_BYTES_MAX                                                                                              \
+    (4 * 1024 * 1024) /* index of the largest message (RRs of 11 octets), and what is made of it */
 
 static_assert((ENGINE_BUCKETS & (ENGINE_BUCKETS - 1)) == 0, "a power of two");
 
@@ -87,8 +88,8 @@ void core_queue(struct engine *e, struct act *a, enum action_kind kind)
     e->act_last = a;
 }
 
-/* L25: when all places are taken, the oldest query that had its chance makes room; age is that of the first asking, which
- * repeats do not refresh (T44). False: none is old enough. */
+/* L25: when all places are taken, the oldest query that had its chance makes room; age is that of the first asking,
+ * which repeats do not refresh (T44). False: none is old enough. */
 static bool make_room(struct engine *e, struct now now)
 {
     struct job *oldest = e->roots.first;

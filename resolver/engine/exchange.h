@@ -1,10 +1,11 @@
 /*
  * exchange.h - a question that was sent, until its reply comes or nobody wants it any more
  *
- * The host names an exchange by index and generation; closing one ends its generation, so a late, doubled or forged reply
- * finds nothing. A place is used again only after its ACT_CANCEL was pulled.
+ * The host names an exchange by index and generation; closing one ends its generation, so a late, doubled or forged
+ * reply finds nothing. A place is used again only after its ACT_CANCEL was pulled.
  *
- * Memory: places are allocated one by one and kept for reuse until the engine ends, so that pointers to them stay valid.
+ * Memory: places are allocated one by one and kept for reuse until the engine ends, so that pointers to them stay
+ * valid.
  */
 #ifndef RAIZ_ENGINE_EXCHANGE_H
 #define RAIZ_ENGINE_EXCHANGE_H
@@ -22,13 +23,13 @@ struct exchange {
     struct exchange_id id;
     struct act send, cancel;
     struct exchange *free_next;
-    struct job *job;       /* NULL: closed */
-    bool send_queued;      /* ACT_SEND was not pulled yet: the host knows nothing of it */
+    struct job *job;  /* NULL: closed */
+    bool send_queued; /* ACT_SEND was not pulled yet: the host knows nothing of it */
     uint64_t sent_us;
-    uint64_t due_us;       /* 0: timed out, still listening */
+    uint64_t due_us; /* 0: timed out, still listening */
     struct addr to;
-    uint8_t server;        /* number in the job's servers */
-    bool edns_known_ok;    /* infra said so when it was sent */
+    uint8_t server;     /* number in the job's servers */
+    bool edns_known_ok; /* infra said so when it was sent */
     enum asked_as as;
     struct ask ask;
     uint16_t wire_len;

@@ -16,10 +16,10 @@
 
 /* What kind of failure it is decides for how long, and under which name, it is remembered. */
 enum blame {
-    BLAME_NOBODY,  /* this host, this moment: not remembered */
-    BLAME_QUERY,   /* a limit: another way to the same name may do, so only this very question is remembered */
-    BLAME_NAME,    /* the servers of the name's zone */
-    BLAME_SERVERS, /* the same, and the zone has no server that answers */
+    BLAME_NOBODY,    /* this host, this moment: not remembered */
+    BLAME_QUERY,     /* a limit: another way to the same name may do, so only this very question is remembered */
+    BLAME_NAME,      /* the servers of the name's zone */
+    BLAME_SERVERS,   /* the same, and the zone has no server that answers */
     BLAME_ADDRESSES, /* the same, and none of the zone's name servers has an address */
 };
 
@@ -32,7 +32,7 @@ static enum blame blame_of(const struct job *j)
         return BLAME_ADDRESSES;
     case FAIL_NS_LIMIT: /* met by looking for this zone's own servers, not by what the query did before? */
         return j->cut_ns_failed >= ENGINE_NS_FAILED_MAX || j->cut_ns_jobs >= ENGINE_NS_JOBS_MAX ? BLAME_ADDRESSES
-                                                                                               : BLAME_QUERY;
+                                                                                                : BLAME_QUERY;
     case FAIL_ALL_LAME:
     case FAIL_UPSTREAM_SERVFAIL:
     case FAIL_BROKEN_REPLIES:
@@ -61,8 +61,9 @@ static enum blame blame_of(const struct job *j)
     return BLAME_NOBODY;
 }
 
-/* The zone itself is out of reach: other names in it are not tried for a while either (T31, T43, T52). Always the same span,
- * so that a zone that comes back is found soon (X5). Never for the root or for configured zones: too much hangs on them. */
+/* The zone itself is out of reach: other names in it are not tried for a while either (T31, T43, T52). Always the same
+ * span, so that a zone that comes back is found soon (X5). Never for the root or for configured zones: too much hangs
+ * on them. */
 static void blame_zone(struct job *j, struct now now)
 {
     const struct delegation *cut = j->servers.cut;
@@ -76,9 +77,9 @@ static void blame_zone(struct job *j, struct now now)
                       j->outcome.failure == FAIL_NS_LIMIT ? ENGINE_ZONE_NO_ADDRESS_S : ENGINE_ZONE_FAILED_S, now);
 }
 
-/* RFC 9520: a failure is remembered, and the more often it happens the longer. What one query's limits, or a circle that
- * happened to begin here, made fail says nothing of the name for others (T36): it is kept for this question alone, and not
- * at all for a job that only served another. */
+/* RFC 9520: a failure is remembered, and the more often it happens the longer. What one query's limits, or a circle
+ * that happened to begin here, made fail says nothing of the name for others (T36): it is kept for this question alone,
+ * and not at all for a job that only served another. */
 static void remember_failure(struct job *j, struct now now)
 {
     struct cache *c = j->engine->cache;
@@ -103,8 +104,8 @@ static void remember_failure(struct job *j, struct now now)
     }
 }
 
-/* What was stored is shown as the cache has it (TTL clamps, better data that was there), so that the first answer and the
- * next ones agree. */
+/* What was stored is shown as the cache has it (TTL clamps, better data that was there), so that the first answer and
+ * the next ones agree. */
 static void settle(struct job *j, struct now now)
 {
     struct engine *e = j->engine;
@@ -114,9 +115,8 @@ static void settle(struct job *j, struct now now)
         return;
     }
     outcome_init(&e->found);
-    if (known_lookup(e->cache, j->goal, j->qtype, now, &e->found, &end) != KNOWN_ALL ||
-        e->found.failure != FAIL_NONE || e->found.rcode != j->outcome.rcode ||
-        e->found.answers != j->outcome.answers) {
+    if (known_lookup(e->cache, j->goal, j->qtype, now, &e->found, &end) != KNOWN_ALL || e->found.failure != FAIL_NONE ||
+        e->found.rcode != j->outcome.rcode || e->found.answers != j->outcome.answers) {
         return;
     }
     if (!job_take_outcome(j, &e->found, false)) {

@@ -1,8 +1,8 @@
 /*
  * finish.h - the end of a job
  *
- * ST_FINISH settles the outcome, remembers a failure (RFC 9520), tells the jobs and queues the answers of the clients that
- * wait. The job itself lasts until its last answer was pulled, because answers are built then.
+ * ST_FINISH settles the outcome, remembers a failure (RFC 9520), tells the jobs and queues the answers of the clients
+ * that wait. The job itself lasts until its last answer was pulled, because answers are built then.
  */
 #ifndef RAIZ_ENGINE_FINISH_H
 #define RAIZ_ENGINE_FINISH_H

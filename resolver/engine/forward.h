@@ -1,9 +1,9 @@
 /*
  * forward.h - stub and forward zones of the configuration
  *
- * The deepest configured zone at or above a name decides who is asked first. A forward zone takes everything below it: what
- * is cached of delegations there is not looked at. A stub zone is a delegation known beforehand: a deeper one that its
- * servers gave is preferred. Pure.
+ * The deepest configured zone at or above a name decides who is asked first. A forward zone takes everything below it:
+ * what is cached of delegations there is not looked at. A stub zone is a delegation known beforehand: a deeper one that
+ * its servers gave is preferred. Pure.
  */
 #ifndef RAIZ_ENGINE_FORWARD_H
 #define RAIZ_ENGINE_FORWARD_H

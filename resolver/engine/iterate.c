@@ -56,15 +56,12 @@ static enum job_state st_cache(struct job *j, struct now now)
         return ST_CUT;
     }
     record_name(j, JOURNAL_CACHE_HIT, j->qname, j->qtype, e->found.failure, now);
-    if (!job_take_outcome(j, &e->found, true)) {
+    if (!job_take_outcome(j, &e->found, e->found.failure == FAIL_NONE)) {
         return job_fail(j, FAIL_NO_MEMORY);
     }
     j->stored = true;
     if (known == KNOWN_PART) {
         return job_keep_name(j, dname_of(&end), &j->qname) ? ST_CHASE : job_fail(j, FAIL_NO_MEMORY);
-    }
-    if (e->found.failure != FAIL_NONE && e->found.failure != FAIL_BAD_NAME) {
-        return job_fail(j, e->found.failure);
     }
     return ST_FINISH;
 }
@@ -147,8 +144,8 @@ static enum job_state st_cut(struct job *j, struct now now)
     if ((j->flags & JOB_PRIME) == 0) {
         d = forward_zone_of(e->set, j->qname, above, j->skip_forward);
     }
-    bool learnt = (d == NULL || !forward_is(d)) && !job_is_cold(j) &&
-                  cache_get_delegation(e->cache, j->qname, above, now, &hit);
+    bool learnt =
+        (d == NULL || !forward_is(d)) && !job_is_cold(j) && cache_get_delegation(e->cache, j->qname, above, now, &hit);
     if (learnt && (d == NULL || hit.delegation->zone_labels > d->zone_labels)) {
         d = hit.delegation;
     }
@@ -386,7 +383,7 @@ void iterate_run(struct job *j, struct now now)
 {
     typedef enum job_state step_function(struct job *, struct now);
     static step_function *const step[] = {
-        [ST_POLICY] = st_policy, [ST_CACHE] = st_cache,    [ST_CUT] = st_cut,   [ST_TARGET] = st_target,
+        [ST_POLICY] = st_policy, [ST_CACHE] = st_cache,    [ST_CUT] = st_cut,       [ST_TARGET] = st_target,
         [ST_ASK] = send_ask,     [ST_WAIT_REPLY] = NULL,   [ST_REPLY] = reply_read, [ST_CHASE] = st_chase,
         [ST_WAIT_JOBS] = NULL,   [ST_FINISH] = finish_job, [ST_GONE] = NULL,
     };

@@ -2,7 +2,8 @@
  * iterate.h - the walk from the root to the answer: the states of a job
  *
  * A state function returns the next state; waiting is a state without a function. The diagram stands in engine.h. State
- * functions change their job, queue actions and mark jobs ready; they call no other job's states, so nothing is entered twice.
+ * functions change their job, queue actions and mark jobs ready; they call no other job's states, so nothing is entered
+ * twice.
  */
 #ifndef RAIZ_ENGINE_ITERATE_H
 #define RAIZ_ENGINE_ITERATE_H
@@ -27,7 +28,8 @@ void iterate_next_question(struct job *j);
 void iterate_close_exchanges(struct job *j);
 /* The same question to the same server in another way: ST_ASK. */
 enum job_state iterate_again(struct job *j, unsigned server);
-/* A question that hides labels met trouble: show the whole name from now on. False: it showed all already, or must not. */
+/* A question that hides labels met trouble: show the whole name from now on. False: it showed all already, or must not.
+ */
 bool iterate_show_all(struct job *j, const struct ask *ask);
 
 /* ST_ASK (send.c), ST_REPLY (reply.c), ST_FINISH (finish.c) */

@@ -1,10 +1,10 @@
 /*
  * job.h - one goal under way: a name and a type, who waits for it, and what it may spend
  *
- * A job is found in the table of jobs by (name, type, flags), so that equal questions share it (T4). Clients wait for it
- * (struct waiter), and jobs that need a name server's address (struct link). Everything that is done for one client query
- * draws on one struct budget, made with the query's own job and inherited by the jobs it starts, so no restart and no
- * detour resets a counter (T35, T36).
+ * A job is found in the table of jobs by (name, type, flags), so that equal questions share it (T4). Clients wait for
+ * it (struct waiter), and jobs that need a name server's address (struct link). Everything that is done for one client
+ * query draws on one struct budget, made with the query's own job and inherited by the jobs it starts, so no restart
+ * and no detour resets a counter (T35, T36).
  *
  *     client --waiter--> job www.example. A  --link (address of ns.example.net.)--> job ns.example.net. A --link--> ...
  *                         budget <------------------------ shared ------------------------/
@@ -12,8 +12,8 @@
  * A job that two queries need keeps the budget of the query that began it. Should that budget run out, the other query
  * begins the job anew on its own (children.c), so nobody fails for what somebody else spent.
  *
- * Memory: jobs come from the engine's pool; two arenas, one for what lasts as long as the job (names, the chain of answers),
- * one for the zone cut that is asked at the moment. Both are released with the job.
+ * Memory: jobs come from the engine's pool; two arenas, one for what lasts as long as the job (names, the chain of
+ * answers), one for the zone cut that is asked at the moment. Both are released with the job.
  */
 #ifndef RAIZ_ENGINE_JOB_H
 #define RAIZ_ENGINE_JOB_H
@@ -75,14 +75,14 @@ struct job;
 /* A client's query that waits. Allocated with as much of the request's name as it has. */
 struct waiter {
     struct act act;
-    struct waiter *next;     /* of the same job */
-    struct waiter *id_next;  /* in the table by client id */
-    struct job *job;         /* NULL: dropped without one */
+    struct waiter *next;    /* of the same job */
+    struct waiter *id_next; /* in the table by client id */
+    struct job *job;        /* NULL: dropped without one */
     struct client_ref client;
     uint64_t since_us;
-    bool gone;               /* the client left while its answer was queued */
-    bool spare;              /* one of the engine's own, for when memory is short */
-    struct request request;  /* last */
+    bool gone;              /* the client left while its answer was queued */
+    bool spare;             /* one of the engine's own, for when memory is short */
+    struct request request; /* last */
 };
 
 /* `parent` waits for `child`, which looks up the address of name server number ns of the parent's cut. */
@@ -101,18 +101,18 @@ struct server_note {
     bool no_tcp;      /* did not answer over TCP (ANY may go over UDP then) */
 };
 
-#define JOB_FIRST_BYTES 3072
+#define JOB_FIRST_BYTES     3072
 #define JOB_CUT_FIRST_BYTES 4096
 
 struct job {
     struct engine *engine;
-    struct job *bucket_next;   /* table */
-    struct job *prev, *next;   /* engine's list, oldest first */
+    struct job *bucket_next; /* table */
+    struct job *prev, *next; /* engine's list, oldest first */
     struct job *ready_next;
-    struct job *walk_next;     /* cycle check */
+    struct job *walk_next; /* cycle check */
     uint64_t walk_mark;
     uint64_t hash;
-    size_t heap_at;            /* deadlines; SIZE_MAX: not there */
+    size_t heap_at; /* deadlines; SIZE_MAX: not there */
     uint64_t due_us;
     uint64_t born_us;
 
@@ -121,42 +121,42 @@ struct job {
     uint8_t flags, depth;
     unsigned steps;
 
-    struct dname goal;         /* in arena, case as first asked */
-    struct dname qname;        /* goal, or where its aliases led so far */
+    struct dname goal;  /* in arena, case as first asked */
+    struct dname qname; /* goal, or where its aliases led so far */
     uint16_t qtype;
-    uint8_t aliases;           /* links followed */
+    uint8_t aliases; /* links followed */
 
-    struct servers servers;    /* of the present cut; servers.cut NULL: none */
+    struct servers servers; /* of the present cut; servers.cut NULL: none */
     struct server_note note[SERVERS_ADDRS_MAX];
     struct minimise minimise;
-    uint8_t shown;             /* labels the question shows; SHOWN_NONE: to be decided */
+    uint8_t shown; /* labels the question shows; SHOWN_NONE: to be decided */
     uint8_t minimised_timeouts;
-    struct pick pick;          /* server to ask */
-    unsigned sends;            /* in all */
-    unsigned fetch_sends;      /* for the present name (L2) */
+    struct pick pick;     /* server to ask */
+    unsigned sends;       /* in all */
+    unsigned fetch_sends; /* for the present name (L2) */
     unsigned cut_sends, cut_local_errors;
     unsigned cut_ns_jobs, cut_ns_failed; /* addresses of this cut's name servers looked up, and of these in vain */
-    bool cut_heard;            /* a server of this cut has answered */
+    bool cut_heard;                      /* a server of this cut has answered */
     uint64_t cut_since_us;
-    enum failure limit;        /* a limit met at this cut, should nothing else help */
+    enum failure limit; /* a limit met at this cut, should nothing else help */
     uint8_t forward_failures;
-    bool skip_forward;         /* the forwarders failed: walk from the root (`first`) */
-    bool tried_hints;          /* the primed root failed: its hints were taken */
-    bool tainted;              /* a child failed for reasons of this moment: the failure says nothing of the name */
-    bool stored;               /* all of the outcome is in the cache */
+    bool skip_forward; /* the forwarders failed: walk from the root (`first`) */
+    bool tried_hints;  /* the primed root failed: its hints were taken */
+    bool tainted;      /* a child failed for reasons of this moment: the failure says nothing of the name */
+    bool stored;       /* all of the outcome is in the cache */
 
-    struct exchange *exchange[2];   /* open; a timed-out one still listens while a second is asked (X12) */
-    struct exchange *heard;         /* ST_REPLY: where the reply came in, */
-    const uint8_t *reply;           /* and the reply, valid during this push */
+    struct exchange *exchange[2]; /* open; a timed-out one still listens while a second is asked (X12) */
+    struct exchange *heard;       /* ST_REPLY: where the reply came in, */
+    const uint8_t *reply;         /* and the reply, valid during this push */
     size_t reply_len;
-    uint64_t wait_until_us;    /* WAIT_JOBS: patience with the children; WAIT_REPLY: how long to listen still; 0: none */
+    uint64_t wait_until_us; /* WAIT_JOBS: patience with the children; WAIT_REPLY: how long to listen still; 0: none */
 
     struct budget *budget;
     struct waiter *first_waiter, *last_waiter;
     unsigned waiters;
     struct link *children, *parents;
     unsigned answers_queued;
-    struct journal *journal;   /* own, of a traced query */
+    struct journal *journal; /* own, of a traced query */
     struct addr last_server;
 
     struct outcome outcome;

@@ -1,8 +1,8 @@
 /*
  * lessons.h - what a reply teaches about the server that sent it
  *
- * Round-trip times, EDNS, the copying of case, lameness: kept for all resolutions in cache/infra.h, with care for what a
- * stranger may forge (T11, L33): a mark that weakens later questions needs TCP or repetition.
+ * Round-trip times, EDNS, the copying of case, lameness: kept for all resolutions in cache/infra.h, with care for what
+ * a stranger may forge (T11, L33): a mark that weakens later questions needs TCP or repetition.
  */
 #ifndef RAIZ_ENGINE_LESSONS_H
 #define RAIZ_ENGINE_LESSONS_H

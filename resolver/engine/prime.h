@@ -1,10 +1,10 @@
 /*
  * prime.h - the root's own word on its servers (RFC 9609)
  *
- * The hints are only good enough to ask one of the servers they name for the root's NS. The answer becomes the delegation of
- * the root in the cache, until its TTL ends. It is asked for anew when a walk begins at the root and the answer is missing or
- * near its end; a resolver that has nothing to do asks for nothing. Queries do not wait for it: the hints, or what the last
- * priming gave, serve meanwhile.
+ * The hints are only good enough to ask one of the servers they name for the root's NS. The answer becomes the
+ * delegation of the root in the cache, until its TTL ends. It is asked for anew when a walk begins at the root and the
+ * answer is missing or near its end; a resolver that has nothing to do asks for nothing. Queries do not wait for it:
+ * the hints, or what the last priming gave, serve meanwhile.
  */
 #ifndef RAIZ_ENGINE_PRIME_H
 #define RAIZ_ENGINE_PRIME_H

@@ -83,7 +83,8 @@ void record_name(struct job *j, enum journal_kind kind, struct dname name, uint1
     }
 }
 
-static struct journal_event *exchange_event(struct job *j, enum journal_kind kind, const struct exchange *x, struct now now)
+static struct journal_event *exchange_event(struct job *j, enum journal_kind kind, const struct exchange *x,
+                                            struct now now)
 {
     struct journal_event *ev = event_new(j, kind, now);
 

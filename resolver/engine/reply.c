@@ -31,9 +31,6 @@ static bool store_chain(struct job *j, const struct scrubbed *s, const struct ca
     bool stored = true;
 
     for (unsigned i = 0; i < s->chain_count; i++) {
-        if ((s->made >> i & 1) != 0) {
-            continue;
-        }
         enum cache_put put = cache_put_rrset(j->engine->cache, s->chain[i], origin, now);
         stored &= put == CACHE_STORED || put == CACHE_KEPT_OLD;
     }
@@ -228,8 +225,8 @@ static enum job_state accept(struct job *j, struct exchange *x, enum reply_kind 
 }
 
 /* REPLY: a reply that matches an open exchange of the job.
- * Out: CUT's work done again for a referral (TARGET), CHASE, FINISH; ASK in another way; TARGET or the wait it came from when
- * the reply was of no use. */
+ * Out: CUT's work done again for a referral (TARGET), CHASE, FINISH; ASK in another way; TARGET or the wait it came
+ * from when the reply was of no use. */
 enum job_state reply_read(struct job *j, struct now now)
 {
     struct engine *e = j->engine;

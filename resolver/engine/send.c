@@ -34,8 +34,8 @@ static uint8_t decide_shown(struct job *j, struct now now)
     return shown;
 }
 
-/* Over TCP: when this server must be, when all others ways were silent, and for ANY, whose answers are big and a tool of
- * reflection (L18, RFC 8482 section 4). */
+/* Over TCP: when this server must be, when all others ways were silent, and for ANY, whose answers are big and a tool
+ * of reflection (L18, RFC 8482 section 4). */
 static bool wants_tcp(const struct job *j, const struct server_note *note)
 {
     return note->tcp || j->pick.tcp || (j->qtype == DNS_TYPE_ANY && j->shown == j->qname.labels && !note->no_tcp);
@@ -52,8 +52,8 @@ static void count_tcp_try(struct job *j, struct server *server)
     }
 }
 
-/* A server that twice was silent and never showed that it knows EDNS is asked without it: some drop what they do not know.
- * One that is known not to know EDNS is tried with it now and then (X10: the mark does not last). */
+/* A server that twice was silent and never showed that it knows EDNS is asked without it: some drop what they do not
+ * know. One that is known not to know EDNS is tried with it now and then (X10: the mark does not last). */
 static bool wants_edns(struct job *j, const struct server_note *note, const struct infra *infra)
 {
     if (note->no_edns) {
@@ -74,7 +74,8 @@ static void fill_ask(struct job *j, struct ask *ask, bool tcp, const struct infr
     *ask = (struct ask){
         .qtype = j->qtype,
         .edns_size = edns ? set->edns_size : 0,
-        .dnssec_ok = edns, /* RFC 4035 section 3.2.1: clients that want signatures share the answer with those that do not */
+        .dnssec_ok =
+            edns, /* RFC 4035 section 3.2.1: clients that want signatures share the answer with those that do not */
         .recursion_desired = forward_is(cut),
         .checking_disabled = forward_is(cut) && (j->flags & JOB_CD) != 0,
         .tcp = tcp,

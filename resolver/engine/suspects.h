@@ -1,9 +1,10 @@
 /*
  * suspects.h - servers that answered only without EDNS
  *
- * A forged FORMERR without OPT must not teach the cache that a server knows no EDNS (T11: then DNSSEC is gone too). So one
- * resolution may go on without EDNS, and the cache is told only after several did, or when TCP proves it. The few servers
- * in between are remembered here. When the table is full the oldest suspicion makes room: forgetting is harmless.
+ * A forged FORMERR without OPT must not teach the cache that a server knows no EDNS (T11: then DNSSEC is gone too). So
+ * one resolution may go on without EDNS, and the cache is told only after several did, or when TCP proves it. The few
+ * servers in between are remembered here. When the table is full the oldest suspicion makes room: forgetting is
+ * harmless.
  */
 #ifndef RAIZ_ENGINE_SUSPECTS_H
 #define RAIZ_ENGINE_SUSPECTS_H
@@ -14,8 +15,8 @@
 #include "dns/addr.h"
 #include "dns/now.h"
 
-#define SUSPECTS_MAX 64
-#define SUSPECTS_PROOF 3      /* resolutions that answered without EDNS only, to believe it */
+#define SUSPECTS_MAX    64
+#define SUSPECTS_PROOF  3 /* resolutions that answered without EDNS only, to believe it */
 #define SUSPECTS_KEEP_S 900
 
 struct suspects {

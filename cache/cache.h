@@ -1,8 +1,9 @@
 /*
  * cache.h - what was learnt, until its TTL ends
  *
- * One cache for all workers. An entry is an immutable piece of memory under a key (kind, name without case, type); a newer
- * one takes its place by one pointer store. Readers take no lock and write nothing shared; writers lock one shard.
+ * One cache for all workers. An entry is an immutable piece of memory under a key (kind, name without case, type); a
+ * newer one takes its place by one pointer store. Readers take no lock and write nothing shared; writers lock one
+ * shard.
  *
  *     kind         key           holds
  *     RRSET        name, type    an RRset with its trust and origin, or the proof that it does not exist (NODATA)
@@ -12,15 +13,27 @@
  *
  * (infra.h keeps what is known of servers, in a table of its own under the same bound.)
  *
- * Memory: bounded in bytes, allocator overhead and table included; when full the eviction takes entries that were not
- * asked for lately (SIEVE). A `const` pointer from a lookup stays valid until the calling thread's next
- * cache_quiescent(); copy what must live longer. Retired entries are freed by liburcu (qsbr).
+ * Memory: all of it is one mapping made at the start and filled as needed; nothing is malloc'ed afterwards, and it
+ * never grows beyond the bound (table.h tells how). When full the eviction takes entries that were not asked for lately
+ * (SIEVE). A `const` pointer from a lookup stays valid until the calling thread's next cache_quiescent(); copy what
+ * must live longer. Memory of retired entries is used again after a grace period of liburcu (qsbr).
  *
  * Threads: every thread that calls anything here registers first (cache_thread_begin) and reports quiescent states, at
- * least once per turn of its loop; before blocking for long it goes offline.
+ * least once per turn of its loop; before blocking for long it goes offline. A thread that does not holds up the reuse
+ * of memory, and puts end in CACHE_NO_MEMORY.
  *
  * TTL: clamped to the configured range when stored; an entry is not returned after its end. Data with TTL 0 is not
- * stored (the engine passes it to who asked).
+ * stored (the engine passes it to who asked). Exact to an eighth of a second.
+ *
+ * Owner names are stored in lower case: with 0x20 the case received is the one we made up, and an answer shows the case
+ * of its question.
+ *
+ * What replaces what: unexpired data gives way to data of the same or a higher rank only (RFC 2181 section 5.4.1), and
+ * data that was validated only to validated data (T73). NODATA and data of the same name and type are one entry.
+ * A delegation gives way to the parent's newer word always, and to nothing else; an NS RRset at a cut does not outlive
+ * the delegation there, so a child cannot prolong its own life (T20). Positive data and NODATA remove an NXDOMAIN at
+ * their name or above it, up to the zone asked, under the same rule of ranks; NXDOMAIN removes nothing, and a CNAME
+ * leaves other types alone: who asks decides by the order of its lookups.
  */
 #ifndef RAIZ_CACHE_CACHE_H
 #define RAIZ_CACHE_CACHE_H
@@ -39,21 +52,22 @@
 struct cache;
 
 struct cache_config {
-    size_t size_bytes;          /* bound for everything, at least 1 MiB */
-    uint32_t min_ttl_s;         /* default 0 */
-    uint32_t max_ttl_s;         /* L31: 86400 */
-    uint32_t max_negative_ttl_s;/* L31: 3600 */
+    size_t size_bytes;                  /* bound for everything, at least 1 MiB */
+    uint32_t min_ttl_s;                 /* default 0 */
+    uint32_t max_ttl_s;                 /* L31: 86400 */
+    uint32_t max_negative_ttl_s;        /* L31: 3600 */
     uint8_t hash_key[SIPHASH_KEY_SIZE]; /* drawn at start (T98) */
 };
 
-/* NULL: out of memory. */
+/* NULL: out of memory. Call it at the start: liburcu's helper thread begins here, and has no way to fail but to abort.
+ */
 struct cache *cache_new(const struct cache_config *config);
 void cache_free(struct cache *c); /* no thread may use it any more */
 
 void cache_thread_begin(void);
 void cache_thread_end(void);
-void cache_quiescent(void);       /* all pointers from lookups are void from here on */
-void cache_offline(void);         /* about to block; same effect on pointers */
+void cache_quiescent(void); /* all pointers from lookups are void from here on */
+void cache_offline(void);   /* about to block; same effect on pointers */
 void cache_online(void);
 
 /* Trust, RFC 2181 section 5.4.1, lowest first. Unexpired data is replaced by data of the same or a higher rank only. */
@@ -77,32 +91,42 @@ enum cache_security { SEC_UNCHECKED, SEC_INSECURE, SEC_SECURE, SEC_BOGUS };
 struct cache_origin {
     enum cache_rank rank;
     enum cache_security security;
-    struct addr server;    /* who sent it; family ADDR_NONE: not from a server */
-    uint8_t zone_labels;   /* labels of the zone cut whose server was asked: the owner's last labels */
+    struct addr server;  /* who sent it; family ADDR_NONE: not from a server */
+    uint8_t zone_labels; /* labels of the zone cut whose server was asked: the owner's last labels */
 };
 
 enum cache_kind { CACHE_RRSET, CACHE_NXDOMAIN, CACHE_DELEGATION, CACHE_FAILURE };
 
-/* A found entry. Exactly one of rrset, delegation is set for kinds RRSET (positive) and DELEGATION; a negative entry has
- * `soa` (may be NULL when the server sent none) and `proof`, a chain of further sets (NSEC, NSEC3) for DNSSEC. */
+/* A found entry. Exactly one of rrset, delegation is set for kinds RRSET (positive) and DELEGATION; a negative entry
+ * has `soa` (may be NULL when the server sent none) and `proof`, a chain of further sets (NSEC, NSEC3) for DNSSEC. */
 struct cache_hit {
     enum cache_kind kind;
-    bool negative;               /* NODATA (kind RRSET) or NXDOMAIN */
-    uint32_t ttl_s;              /* left, rounded up, >= 1 */
-    uint32_t original_ttl_s;     /* as stored, after the clamp */
+    bool negative;           /* NODATA (kind RRSET) or NXDOMAIN */
+    uint32_t ttl_s;          /* left, rounded up, >= 1 */
+    uint32_t original_ttl_s; /* as stored, after the clamp */
     const struct rrset *rrset;
     const struct rrset *soa;
     const struct rrset *proof[4];
     uint8_t proof_count;
     const struct delegation *delegation;
     struct cache_origin origin;
-    uint16_t failure;            /* kind FAILURE: enum failure of the engine */
-    uint8_t failure_count;       /* how often in a row: backoff */
-    struct dname name;           /* key, lower case */
+    uint16_t failure;      /* kind FAILURE: enum failure of the engine */
+    uint8_t failure_count; /* how often in a row: backoff */
+    struct dname name;     /* key, lower case */
     uint16_t type;
 };
 
-/* One probe each. False: nothing, or expired. */
+/* A name with its keyed hash, the larger part of a lookup's cost, for who looks for more than one thing of a name. */
+struct cache_name {
+    struct dname name;
+    uint64_t hash;
+};
+struct cache_name cache_name_of(const struct cache *c, struct dname name);
+/* One probe. False: nothing, or expired. type is 0 for NXDOMAIN and DELEGATION. */
+bool cache_find(struct cache *c, const struct cache_name *name, enum cache_kind kind, uint16_t type, struct now now,
+                struct cache_hit *out);
+
+/* The same with everything in one call. */
 bool cache_get(struct cache *c, struct dname name, uint16_t type, struct now now, struct cache_hit *out);
 bool cache_get_nxdomain(struct cache *c, struct dname name, struct now now, struct cache_hit *out);
 /* The NXDOMAIN of the name or its nearest ancestor below `stop` (RFC 8020). */
@@ -114,11 +138,16 @@ bool cache_get_delegation(struct cache *c, struct dname name, bool above, struct
  * remembered twice as long, so that the next failure backs off further. */
 bool cache_get_failure(struct cache *c, struct dname name, uint16_t type, struct now now, struct cache_hit *out);
 
+#define CACHE_BOGUS_MAX_S      60 /* L31: TTL of what failed validation (T87) */
+#define CACHE_DELEGATION_MIN_S 60 /* L31 */
+#define CACHE_FAILURE_MIN_S    5  /* L31, RFC 9520 section 3.2 */
+#define CACHE_FAILURE_MAX_S    300
+
 /* What became of a put. */
 enum cache_put {
     CACHE_STORED,
     CACHE_KEPT_OLD,   /* better data is there */
-    CACHE_TOO_BIG,    /* L19 or larger than a sixteenth of the cache */
+    CACHE_TOO_BIG,    /* L19, or does not fit a segment: 64 KiB, 32 KiB in caches of less than 8 MiB */
     CACHE_NOT_STORED, /* TTL 0, or expired already */
     CACHE_NO_MEMORY
 };
@@ -128,18 +157,21 @@ enum cache_put cache_put_nodata(struct cache *c, struct dname name, uint16_t typ
                                 const struct rrset *soa, const struct rrset *const *proof, unsigned proof_count,
                                 const struct cache_origin *o, struct now now);
 enum cache_put cache_put_nxdomain(struct cache *c, struct dname name, uint32_t ttl_s, const struct rrset *soa,
-                                  const struct rrset *const *proof, unsigned proof_count,
-                                  const struct cache_origin *o, struct now now);
-/* Replaces what is there: the parent has spoken anew. */
+                                  const struct rrset *const *proof, unsigned proof_count, const struct cache_origin *o,
+                                  struct now now);
+/* Replaces what is there: the parent has spoken anew. Kept for CACHE_DELEGATION_MIN_S at least (L31). */
 enum cache_put cache_put_delegation(struct cache *c, const struct delegation *d, const struct cache_origin *o,
                                     struct now now);
-/* RFC 9520: 5 s, doubled with each failure in a row, at most 300 s (L31); first_s overrides the 5 s when not 0. Returns the
- * seconds that it will last. */
+/* RFC 9520: 5 s, doubled with each failure in a row, at most 300 s (L31); first_s overrides the 5 s when not 0. Returns
+ * the seconds that it will last. */
 uint32_t cache_put_failure(struct cache *c, struct dname name, uint16_t type, uint16_t failure, uint32_t first_s,
                            struct now now);
 void cache_clear_failure(struct cache *c, struct dname name, uint16_t type);
 
-/* Flush. Return the number of entries taken out. type 0: all types. `tree`: the name and everything below. */
+/* Flush. Return the number of entries taken out. type 0: everything of the name; else the RRset or NODATA of this type,
+ * its failure, the name's NXDOMAIN, which denies this type as well, and for NS the delegation. `tree`: the name and
+ * everything below; goes through the whole cache, and the calling thread's pointers from lookups are void afterwards.
+ */
 size_t cache_flush(struct cache *c, struct dname name, uint16_t type);
 size_t cache_flush_tree(struct cache *c, struct dname name);
 
@@ -152,12 +184,15 @@ uint64_t cache_walk(struct cache *c, uint64_t cursor, size_t slots, struct now n
 void cache_visit_name(struct cache *c, struct dname name, struct now now, cache_visit *visit, void *arg);
 
 struct cache_stats {
-    uint64_t entries[4];      /* by enum cache_kind */
+    uint64_t entries[4]; /* by enum cache_kind */
     uint64_t bytes, bytes_max;
     uint64_t inserted, replaced, expired, evicted, flushed, kept_old, no_memory;
 };
 void cache_stats(struct cache *c, struct cache_stats *out);
 /* Recounts everything by walking, for tests: true if the counters agree (T100). No writer may be at work. */
 bool cache_check(struct cache *c);
+/* Waits until the memory of all retired entries can be used again, for tests that do not run in real time. The calling
+ * thread's pointers from lookups are void afterwards. */
+void cache_settle(struct cache *c);
 
 #endif

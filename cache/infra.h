@@ -1,12 +1,12 @@
 /*
  * infra.h - what is known of each name server
  *
- * Per address (with port): smoothed round-trip time and its variance (RFC 6298), timeouts in a row, EDNS and TCP ability.
- * Per address and zone: lameness. Kept in its own table of the cache under the same memory bound, for at most 15
- * minutes after it was last heard of (so that a mended server is found again). Only timeouts ever mark a server down,
- * never malformed or refused packets, which a stranger may forge (L33, T11).
+ * Per address (with port): smoothed round-trip time and its variance (RFC 6298), timeouts in a row, EDNS and TCP
+ * ability. Per address and zone: lameness. Kept in its own table of the cache under the same memory bound, for at most
+ * 15 minutes after it was last heard of (so that a mended server is found again). Only timeouts ever mark a server
+ * down, never malformed or refused packets, which a stranger may forge (L33, T11).
  *
- * Threads: as cache.h; updates are single stores of whole records, the last writer wins.
+ * Threads: as cache.h. Members of a record are changed one by one under the lock of its shard, and read without.
  */
 #ifndef RAIZ_CACHE_INFRA_H
 #define RAIZ_CACHE_INFRA_H
@@ -17,17 +17,17 @@
 #include "cache/cache.h"
 
 #define INFRA_RTT_UNKNOWN_US 376000 /* first timeout for a server never asked (Unbound's figure, L4) */
-#define INFRA_RTO_MIN_US 50000
-#define INFRA_RTO_MAX_US 3000000    /* L4 */
-#define INFRA_KEEP_S 900
-#define INFRA_DOWN_TIMEOUTS 64      /* L33: consecutive timeouts that mark a server down, */
-#define INFRA_DOWN_S 60             /* for so long, */
-#define INFRA_DOWN_PROBE 25         /* with one question in 25 still sent */
+#define INFRA_RTO_MIN_US     50000
+#define INFRA_RTO_MAX_US     3000000 /* L4 */
+#define INFRA_KEEP_S         900
+#define INFRA_DOWN_TIMEOUTS  64 /* L33: consecutive timeouts that mark a server down, */
+#define INFRA_DOWN_S         60 /* for so long, */
+#define INFRA_DOWN_PROBE     25 /* with one question in 25 still sent */
 
 enum infra_edns { INFRA_EDNS_UNKNOWN, INFRA_EDNS_OK, INFRA_EDNS_NONE };
 
 struct infra {
-    bool known;                /* false: the rest are defaults */
+    bool known; /* false: the rest are defaults */
     uint32_t srtt_us, rttvar_us;
     uint32_t rto_us;           /* timeout for the next question: srtt + 4 rttvar, doubled per timeout in a row */
     uint16_t timeouts;         /* in a row */
@@ -60,8 +60,8 @@ enum infra_lame {
 };
 const char *infra_lame_text(enum infra_lame why);
 enum infra_lame infra_lame_get(struct cache *c, const struct addr *server, struct dname zone, struct now now);
-void infra_lame_put(struct cache *c, const struct addr *server, struct dname zone, enum infra_lame why,
-                    uint32_t for_s, struct now now);
+void infra_lame_put(struct cache *c, const struct addr *server, struct dname zone, enum infra_lame why, uint32_t for_s,
+                    struct now now);
 
 typedef void infra_visit(void *arg, const struct addr *server, const struct infra *infra, uint32_t keep_s);
 void infra_walk(struct cache *c, struct now now, infra_visit *visit, void *arg);

@@ -1,0 +1,129 @@
+/*
+ * cache.c - the cache as a whole, and lookups
+ *
+ * Puts are in put.c; flushes, walks and figures in sweep.c; memory and index in table.c.
+ */
+#include "cache/cache.h"
+
+#include <stdlib.h>
+#include <urcu/urcu-qsbr.h>
+
+#include "cache/entry.h"
+#include "cache/store.h"
+
+#define SIZE_MIN        ((size_t)1 << 20)
+#define SERVERS_SHARE   16                  /* the table of servers gets this part of the memory, */
+#define SERVERS_MIN     ((size_t)128 << 10) /* at least this much */
+#define SERVERS_MAX     ((size_t)64 << 20)  /* and at most this: half a million servers */
+#define SERVERS_SEGMENT ((size_t)16 << 10)
+#define SEGMENT         ((size_t)64 << 10)
+#define SEGMENT_SMALL   ((size_t)32 << 10)
+#define SMALL           ((size_t)8 << 20) /* caches below this have small segments */
+
+const char *cache_rank_text(enum cache_rank rank)
+{
+    static const char *const text[] = {
+#define X(name, t) t,
+        CACHE_RANKS(X)
+#undef X
+    };
+    return rank < sizeof text / sizeof text[0] ? text[rank] : "unknown";
+}
+
+struct cache *cache_new(const struct cache_config *config)
+{
+    urcu_qsbr_get_default_call_rcu_data(); /* begins liburcu's thread */
+    struct cache *c = calloc(1, sizeof *c);
+    if (c == NULL) {
+        return NULL;
+    }
+    c->config = *config;
+    if (c->config.max_ttl_s > ENTRY_TTL_MAX_S) {
+        c->config.max_ttl_s = ENTRY_TTL_MAX_S;
+    }
+    c->size_bytes = config->size_bytes > SIZE_MIN ? config->size_bytes : SIZE_MIN;
+    size_t servers = c->size_bytes / SERVERS_SHARE;
+    servers = servers < SERVERS_MIN ? SERVERS_MIN : servers > SERVERS_MAX ? SERVERS_MAX : servers;
+    size_t names = c->size_bytes - servers - sizeof *c;
+    c->names = table_new(names, c->size_bytes < SMALL ? SEGMENT_SMALL : SEGMENT);
+    c->servers = table_new(servers, SERVERS_SEGMENT);
+    if (c->names == NULL || c->servers == NULL) {
+        cache_free(c);
+        return NULL;
+    }
+    return c;
+}
+
+void cache_free(struct cache *c)
+{
+    if (c != NULL) {
+        table_free(c->names);
+        table_free(c->servers);
+        free(c);
+    }
+}
+
+struct cache_name cache_name_of(const struct cache *c, struct dname name)
+{
+    return (struct cache_name){.name = name, .hash = dname_hash(c->config.hash_key, name)};
+}
+
+bool cache_find(struct cache *c, const struct cache_name *name, enum cache_kind kind, uint16_t type, struct now now,
+                struct cache_hit *out)
+{
+    struct entry_key key = {.kind = kind, .type = type, .name = name->name};
+    struct entry *e = table_find(c->names, name_variant(name->hash, kind, type), entry_match, &key);
+    if (e == NULL) {
+        return false;
+    }
+    entry_touch(e); /* also if it has ended: what comes in its place is then known to be wanted */
+    return entry_hit((const struct packed *)(const void *)e, tick_of(now), out);
+}
+
+bool cache_get(struct cache *c, struct dname name, uint16_t type, struct now now, struct cache_hit *out)
+{
+    struct cache_name n = cache_name_of(c, name);
+    return cache_find(c, &n, CACHE_RRSET, type, now, out);
+}
+
+bool cache_get_nxdomain(struct cache *c, struct dname name, struct now now, struct cache_hit *out)
+{
+    struct cache_name n = cache_name_of(c, name);
+    return cache_find(c, &n, CACHE_NXDOMAIN, 0, now, out);
+}
+
+bool cache_get_nxdomain_above(struct cache *c, struct dname name, struct dname stop, struct now now,
+                              struct cache_hit *out)
+{
+    for (; name.labels > stop.labels; name = dname_parent(name)) {
+        if (cache_get_nxdomain(c, name, now, out)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool cache_get_delegation(struct cache *c, struct dname name, bool above, struct now now, struct cache_hit *out)
+{
+    if (above) {
+        if (dname_is_root(name)) {
+            return false;
+        }
+        name = dname_parent(name);
+    }
+    for (;; name = dname_parent(name)) {
+        struct cache_name n = cache_name_of(c, name);
+        if (cache_find(c, &n, CACHE_DELEGATION, 0, now, out)) {
+            return true;
+        }
+        if (dname_is_root(name)) {
+            return false;
+        }
+    }
+}
+
+bool cache_get_failure(struct cache *c, struct dname name, uint16_t type, struct now now, struct cache_hit *out)
+{
+    struct cache_name n = cache_name_of(c, name);
+    return cache_find(c, &n, CACHE_FAILURE, type, now, out);
+}

@@ -1,0 +1,241 @@
+/*
+ * put.c - storing: limits, TTLs, and what may take the place of what
+ *
+ * cache.h states the rules. Each put is one change under the lock of one shard, so a reader sees the old entry or the
+ * new one and never neither; only the NXDOMAIN that new data contradicts goes in a second step.
+ */
+#include "cache/cache.h"
+
+#include "cache/entry.h"
+#include "cache/store.h"
+#include "dns/limits.h"
+#include "dns/types.h"
+
+#define SIXTEENTH 16
+
+static uint32_t min_u32(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint32_t clamp_ttl(const struct cache *c, uint32_t ttl_s, enum cache_security security)
+{
+    ttl_s = ttl_s > c->config.min_ttl_s ? ttl_s : c->config.min_ttl_s;
+    if (security == SEC_BOGUS) {
+        ttl_s = min_u32(ttl_s, CACHE_BOGUS_MAX_S);
+    }
+    return min_u32(ttl_s, c->config.max_ttl_s);
+}
+
+/* RFC 2181 section 5.4.1, T73. */
+static bool is_better(const struct packed *old, const struct cache_origin *o, uint32_t tick)
+{
+    if (entry_left(&old->head, tick) <= 0) {
+        return false;
+    }
+    if (entry_security(old) == SEC_SECURE && o->security != SEC_SECURE) {
+        return true;
+    }
+    return entry_rank(old) > o->rank;
+}
+
+static const struct packed *packed_of(const struct entry *e)
+{
+    return (const struct packed *)(const void *)e;
+}
+
+/* Puts unless something better is there; `guarded` false: in any case. */
+static enum cache_put put(struct cache *c, const struct entry_content *content, bool guarded, struct now now)
+{
+    size_t size = entry_size(content);
+    if (size > table_entry_max(c->names) || size > c->size_bytes / SIXTEENTH) {
+        return CACHE_TOO_BIG;
+    }
+    struct cache_name name = cache_name_of(c, content->key.name);
+    uint64_t hash = name_variant(name.hash, content->key.kind, content->key.type);
+    uint32_t tick = tick_of(now);
+    enum cache_put result = CACHE_NO_MEMORY;
+    struct table_write w;
+    table_begin(&w, c->names, hash, tick, entry_match, &content->key);
+    if (guarded && w.old != NULL && is_better(packed_of(w.old), content->origin, tick)) {
+        atomic_fetch_add_explicit(&c->kept_old, 1, memory_order_relaxed);
+        result = CACHE_KEPT_OLD;
+    } else {
+        struct entry *e = table_reserve(&w, size);
+        if (e != NULL) {
+            entry_fill((struct packed *)(void *)e, content, tick);
+            if (table_commit(&w)) {
+                result = CACHE_STORED;
+            }
+        }
+    }
+    table_end(&w);
+    return result;
+}
+
+/* There is something at this name: an NXDOMAIN of it or of a name above, within the zone that said so, is out of date.
+ */
+static void drop_denials(struct cache *c, struct dname name, const struct cache_origin *o, struct now now)
+{
+    unsigned top = o->zone_labels > 0 ? o->zone_labels : 1;
+    for (; name.labels >= top; name = dname_parent(name)) {
+        struct entry_key key = {.kind = CACHE_NXDOMAIN, .name = name};
+        struct cache_name n = cache_name_of(c, name);
+        uint64_t hash = name_variant(n.hash, CACHE_NXDOMAIN, 0);
+        if (table_find(c->names, hash, entry_match, &key) == NULL) {
+            continue;
+        }
+        struct table_write w;
+        table_begin(&w, c->names, hash, tick_of(now), entry_match, &key);
+        if (w.old != NULL && !is_better(packed_of(w.old), o, w.tick)) {
+            table_drop(&w);
+        }
+        table_end(&w);
+    }
+}
+
+static bool set_is_too_big(const struct rrset *set)
+{
+    return set->count > DNS_RRSET_RRS_MAX || set->sig_count > DNS_RRSET_SIGS_MAX ||
+           set->size_bytes > DNS_RRSET_BYTES_MAX + sizeof *set; /* L19, L14 */
+}
+
+enum cache_put cache_put_rrset(struct cache *c, const struct rrset *set, const struct cache_origin *o, struct now now)
+{
+    if (set_is_too_big(set)) {
+        return CACHE_TOO_BIG;
+    }
+    struct entry_content content = {
+        .key = {.kind = CACHE_RRSET, .type = set->type, .name = rrset_owner(set)},
+        .ttl_s = clamp_ttl(c, set->ttl_s, o->security),
+        .origin = o,
+        .set = set,
+    };
+    if (set->type == DNS_TYPE_NS) {
+        struct cache_hit cut;
+        struct cache_name name = cache_name_of(c, content.key.name);
+        if (cache_find(c, &name, CACHE_DELEGATION, 0, now, &cut)) {
+            content.ttl_s = min_u32(content.ttl_s, cut.ttl_s); /* T20 */
+        }
+    }
+    if (content.ttl_s == 0) {
+        return CACHE_NOT_STORED;
+    }
+    enum cache_put result = put(c, &content, true, now);
+    if (result == CACHE_STORED) {
+        drop_denials(c, content.key.name, o, now);
+    }
+    return result;
+}
+
+static enum cache_put put_negative(struct cache *c, struct entry_content *content, struct now now)
+{
+    const size_t proofs_max = sizeof((struct cache_hit *)0)->proof / sizeof((struct cache_hit *)0)->proof[0];
+    if (content->proof_count > proofs_max || (content->soa != NULL && set_is_too_big(content->soa))) {
+        return CACHE_TOO_BIG;
+    }
+    for (unsigned i = 0; i < content->proof_count; i++) {
+        if (set_is_too_big(content->proof[i])) {
+            return CACHE_TOO_BIG;
+        }
+    }
+    /* RFC 2308 section 5 */
+    content->ttl_s = min_u32(clamp_ttl(c, content->ttl_s, content->origin->security), c->config.max_negative_ttl_s);
+    if (content->ttl_s == 0) {
+        return CACHE_NOT_STORED;
+    }
+    return put(c, content, true, now);
+}
+
+enum cache_put cache_put_nodata(struct cache *c, struct dname name, uint16_t type, uint32_t ttl_s,
+                                const struct rrset *soa, const struct rrset *const *proof, unsigned proof_count,
+                                const struct cache_origin *o, struct now now)
+{
+    struct entry_content content = {
+        .key = {.kind = CACHE_RRSET, .type = type, .name = name},
+        .ttl_s = ttl_s,
+        .origin = o,
+        .soa = soa,
+        .proof = proof,
+        .proof_count = proof_count,
+    };
+    enum cache_put result = put_negative(c, &content, now);
+    if (result == CACHE_STORED) {
+        drop_denials(c, name, o, now);
+    }
+    return result;
+}
+
+enum cache_put cache_put_nxdomain(struct cache *c, struct dname name, uint32_t ttl_s, const struct rrset *soa,
+                                  const struct rrset *const *proof, unsigned proof_count, const struct cache_origin *o,
+                                  struct now now)
+{
+    struct entry_content content = {
+        .key = {.kind = CACHE_NXDOMAIN, .name = name},
+        .ttl_s = ttl_s,
+        .origin = o,
+        .soa = soa,
+        .proof = proof,
+        .proof_count = proof_count,
+    };
+    return put_negative(c, &content, now);
+}
+
+enum cache_put cache_put_delegation(struct cache *c, const struct delegation *d, const struct cache_origin *o,
+                                    struct now now)
+{
+    uint32_t ttl_s = clamp_ttl(c, d->ttl_s, SEC_UNCHECKED);
+    struct entry_content content = {
+        .key = {.kind = CACHE_DELEGATION, .name = delegation_zone(d)},
+        .ttl_s = ttl_s > CACHE_DELEGATION_MIN_S ? ttl_s : CACHE_DELEGATION_MIN_S,
+        .origin = o,
+        .delegation = d,
+    };
+    enum cache_put result = put(c, &content, false, now);
+    if (result == CACHE_STORED) {
+        drop_denials(c, content.key.name, o, now);
+    }
+    return result;
+}
+
+uint32_t cache_put_failure(struct cache *c, struct dname name, uint16_t type, uint16_t failure, uint32_t first_s,
+                           struct now now)
+{
+    struct entry_content content = {
+        .key = {.kind = CACHE_FAILURE, .type = type, .name = name},
+        .ttl_s = min_u32(first_s != 0 ? first_s : CACHE_FAILURE_MIN_S, CACHE_FAILURE_MAX_S),
+        .failure = failure,
+        .failure_count = 1,
+    };
+    struct cache_name n = cache_name_of(c, name);
+    struct table_write w;
+    table_begin(&w, c->names, name_variant(n.hash, CACHE_FAILURE, type), tick_of(now), entry_match, &content.key);
+    if (w.old != NULL && entry_left(w.old, w.tick) > 0) {
+        uint8_t before = entry_failures(packed_of(w.old));
+        content.failure_count = before < UINT8_MAX ? (uint8_t)(before + 1) : before;
+        for (uint8_t i = 0; i < before && content.ttl_s < CACHE_FAILURE_MAX_S; i++) {
+            content.ttl_s = min_u32(content.ttl_s * 2, CACHE_FAILURE_MAX_S);
+        }
+    }
+    struct entry *e = table_reserve(&w, entry_size(&content));
+    if (e != NULL) { /* without memory it is just not remembered */
+        entry_fill((struct packed *)(void *)e, &content, w.tick);
+        table_commit(&w);
+    }
+    table_end(&w);
+    return content.ttl_s;
+}
+
+void cache_clear_failure(struct cache *c, struct dname name, uint16_t type)
+{
+    struct entry_key key = {.kind = CACHE_FAILURE, .type = type, .name = name};
+    struct cache_name n = cache_name_of(c, name);
+    uint64_t hash = name_variant(n.hash, CACHE_FAILURE, type);
+    if (table_find(c->names, hash, entry_match, &key) == NULL) {
+        return; /* as nearly always: no lock */
+    }
+    struct table_write w;
+    table_begin(&w, c->names, hash, 0, entry_match, &key);
+    table_drop(&w);
+    table_end(&w);
+}

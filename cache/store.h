@@ -1,0 +1,23 @@
+/*
+ * store.h - what a struct cache is made of, for the files of this folder
+ */
+#ifndef RAIZ_CACHE_STORE_H
+#define RAIZ_CACHE_STORE_H
+
+#include "cache/cache.h"
+#include "cache/table.h"
+
+struct cache {
+    struct cache_config config;
+    struct table *names;   /* cache.c, put.c, sweep.c: entries by enum cache_kind */
+    struct table *servers; /* infra.c */
+    size_t size_bytes;
+    _Atomic uint64_t kept_old;
+};
+
+static inline uint64_t name_variant(uint64_t name_hash, enum cache_kind kind, uint16_t type)
+{
+    return table_hash(name_hash, (uint32_t)kind << 16 | type);
+}
+
+#endif

@@ -1,0 +1,110 @@
+/*
+ * sweep.c - flushing, walking, figures
+ */
+#include "cache/cache.h"
+
+#include "cache/entry.h"
+#include "cache/store.h"
+#include "dns/types.h"
+
+struct flush {
+    struct dname name;
+    uint16_t type; /* 0: all */
+};
+
+static bool flush_name(void *arg, const struct entry *head)
+{
+    const struct flush *f = arg;
+    const struct packed *e = (const struct packed *)(const void *)head;
+    if (!dname_equal(entry_name(e), f->name)) {
+        return false;
+    }
+    return f->type == 0 || f->type == e->type || head->kind == CACHE_NXDOMAIN ||
+           (f->type == DNS_TYPE_NS && head->kind == CACHE_DELEGATION);
+}
+
+static bool flush_below(void *arg, const struct entry *head)
+{
+    const struct flush *f = arg;
+    return dname_under(entry_name((const struct packed *)(const void *)head), f->name);
+}
+
+size_t cache_flush(struct cache *c, struct dname name, uint16_t type)
+{
+    struct flush f = {.name = name, .type = type};
+    return table_sweep_owner(c->names, cache_name_of(c, name).hash, flush_name, &f);
+}
+
+size_t cache_flush_tree(struct cache *c, struct dname name)
+{
+    struct flush f = {.name = name};
+    return table_sweep(c->names, flush_below, &f);
+}
+
+struct walk {
+    cache_visit *visit;
+    void *arg;
+    uint32_t tick;
+};
+
+static void walk_entry(void *arg, struct entry *e)
+{
+    const struct walk *w = arg;
+    struct cache_hit hit;
+    if (entry_hit((const struct packed *)(const void *)e, w->tick, &hit)) {
+        w->visit(w->arg, &hit);
+    }
+}
+
+uint64_t cache_walk(struct cache *c, uint64_t cursor, size_t slots, struct now now, cache_visit *visit, void *arg)
+{
+    struct walk w = {.visit = visit, .arg = arg, .tick = tick_of(now)};
+    return table_walk(c->names, cursor, slots > 0 ? slots : 1, walk_entry, &w);
+}
+
+void cache_visit_name(struct cache *c, struct dname name, struct now now, cache_visit *visit, void *arg)
+{
+    struct entry *found[TABLE_OWNER_MAX];
+    struct walk w = {.visit = visit, .arg = arg, .tick = tick_of(now)};
+    size_t n = table_find_owner(c->names, cache_name_of(c, name).hash, found, TABLE_OWNER_MAX);
+    for (size_t i = 0; i < n; i++) {
+        if (dname_equal(entry_name((const struct packed *)(const void *)found[i]), name)) {
+            walk_entry(&w, found[i]);
+        }
+    }
+}
+
+void cache_stats(struct cache *c, struct cache_stats *out)
+{
+    struct table_stats names, servers;
+    table_stats(c->names, &names);
+    table_stats(c->servers, &servers);
+    *out = (struct cache_stats){
+        .bytes = names.bytes + servers.bytes + sizeof *c,
+        .bytes_max = c->size_bytes,
+        .inserted = names.inserted,
+        .replaced = names.replaced,
+        .expired = names.expired,
+        .evicted = names.evicted,
+        .flushed = names.dropped,
+        .kept_old = atomic_load_explicit(&c->kept_old, memory_order_relaxed),
+        .no_memory = names.no_memory + servers.no_memory,
+    };
+    for (unsigned i = 0; i < TABLE_KINDS; i++) {
+        out->entries[i] = names.entries[i];
+    }
+}
+
+bool cache_check(struct cache *c)
+{
+    struct table_check names, servers;
+    table_check(c->names, &names);
+    table_check(c->servers, &servers);
+    return names.ok && servers.ok;
+}
+
+void cache_settle(struct cache *c)
+{
+    table_settle(c->names);
+    table_settle(c->servers);
+}

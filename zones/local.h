@@ -1,8 +1,9 @@
 /*
  * local.h - names that never leave the host
  *
- * The special-use names of RFC 6761, RFC 6762 (local.), RFC 7686 (onion.), RFC 8375 (home.arpa.) and the reverse zones of
- * RFC 6303: localhost has its addresses, the others are empty zones (T141). A table, searched by suffix. Pure.
+ * The special-use names of RFC 6761, RFC 6762 (local.), RFC 7686 (onion.), RFC 8375 (home.arpa.), RFC 9462 (resolver.arpa.)
+ * and the reverse zones of RFC 6303 and RFC 7793: localhost has its addresses, the others are empty zones (T141). A table,
+ * searched by suffix. Pure.
  */
 #ifndef RAIZ_ZONES_LOCAL_H
 #define RAIZ_ZONES_LOCAL_H

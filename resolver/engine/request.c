@@ -32,6 +32,7 @@ void request_from_query(struct request *out, const struct dns_msg *query, bool t
     out->dnssec_ok = e->present && e->dnssec_ok;
     out->tcp = tcp;
     out->nsid = e->present && e->has_nsid;
+    out->keepalive = e->present && e->has_keepalive && tcp ? REQUEST_KEEPALIVE_100MS : 0; /* RFC 7828 section 3.3.1 */
     out->ecs_len = e->present && e->has_ecs && e->ecs_len <= sizeof out->ecs ? e->ecs_len : 0;
     memcpy(out->ecs, e->ecs, out->ecs_len);
     dname_copy(query->qname, &out->qname);

@@ -13,6 +13,8 @@
 #include "dns/msg.h"
 #include "dns/name.h"
 
+#define REQUEST_KEEPALIVE_100MS 100 /* L28: an idle TCP client is kept for 10 s */
+
 struct request {
     uint16_t id;
     uint16_t flags;      /* as sent: RD, AD, CD and opcode matter */
@@ -22,6 +24,7 @@ struct request {
     bool dnssec_ok;
     bool tcp;
     bool nsid;           /* NSID asked for */
+    uint16_t keepalive;  /* how long an idle connection is kept, in 100 ms, for who asked (RFC 7828); 0: say nothing */
     uint8_t ecs_len;     /* ECS option to be echoed with scope 0 (RFC 7871 section 7.2.1); 0: none */
     uint8_t ecs[20];
     struct dname_buf qname; /* last: only its first len octets are copied with waiting clients */

@@ -58,6 +58,7 @@ static void fill_opt(const struct request *r, const struct outcome *o, const str
     opt->dnssec_ok = r->dnssec_ok; /* RFC 3225 section 3 */
     opt->ext_rcode = (uint8_t)(o->rcode >> 4);
     opt->udp_size = set->edns_size;
+    opt->keepalive = r->keepalive;
     if (r->nsid && set->nsid != NULL) {
         opt->nsid = (const uint8_t *)set->nsid;
         opt->nsid_len = (uint16_t)strlen(set->nsid);

@@ -1,0 +1,221 @@
+/*
+ * front.c - what every query passes before the engine: the fast path, told in one file
+ *
+ * The order is that of the reader: can it be read at all, may the client ask, is it a question that a resolver answers,
+ * is the answer known. Errors are made from the query's header and question alone (T29), and nothing is sent that could
+ * be taken for a query by whoever gets it (T28).
+ */
+#include "resolver/front/front.h"
+
+#include <stdatomic.h>
+#include <string.h>
+#include <strings.h>
+
+#include "dns/build.h"
+#include "dns/types.h"
+#include "resolver/config/acl.h"
+#include "resolver/engine/respond.h"
+#include "zones/local.h"
+
+/* One query on its way through. */
+struct visit {
+    struct front *front;
+    struct dns_msg query;
+    bool tcp;
+    struct request *request;
+    uint8_t *out;
+    size_t *out_len;
+};
+
+static void bump(_Atomic uint64_t *counter)
+{
+    uint64_t old = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, old + 1, memory_order_relaxed);
+}
+
+static void count_answer(struct front_counters *count, const uint8_t *out)
+{
+    switch (out[3] & 0xf) {
+    case DNS_RCODE_NOERROR:
+        bump(&count->noerror);
+        break;
+    case DNS_RCODE_NXDOMAIN:
+        bump(&count->nxdomain);
+        break;
+    case DNS_RCODE_SERVFAIL:
+        bump(&count->servfail);
+        break;
+    default:
+        break;
+    }
+    if ((out[2] & DNS_FLAG_TC >> 8) != 0) {
+        bump(&count->truncated);
+    }
+}
+
+static enum front_result fail_within(struct visit *v, uint16_t rcode, int ede, size_t cap)
+{
+    *v->out_len = respond_error(&v->query, rcode, ede, NULL, v->front->world->engine.edns_size, v->out, cap);
+    return FRONT_ANSWER;
+}
+
+static enum front_result fail(struct visit *v, uint16_t rcode, int ede)
+{
+    return fail_within(v, rcode, ede, v->tcp ? DNS_MSG_MAX : DNS_UDP_PLAIN);
+}
+
+/* id.server and its kin (RFC 4892): what the operator chose to tell, else nobody's business. */
+static const char *identity(const struct settings *s, struct dname qname)
+{
+    static const char *const names[] = {"version.bind.", "version.server.", "hostname.bind.", "id.server."};
+    char text[DNAME_TEXT_MAX];
+    dname_print(qname, text);
+    for (unsigned i = 0; i < 4; i++) {
+        if (strcasecmp(text, names[i]) == 0) {
+            return i < 2 ? s->identity_version : s->identity_id;
+        }
+    }
+    return NULL;
+}
+
+static enum front_result chaos(struct visit *v)
+{
+    const struct dns_msg *q = &v->query;
+    const char *text = identity(v->front->world->settings, q->qname);
+    if (text == NULL || (q->qtype != DNS_TYPE_TXT && q->qtype != DNS_TYPE_ANY)) {
+        bump(&v->front->count.refused);
+        return fail(v, DNS_RCODE_REFUSED, DNS_EDE_NONE);
+    }
+    struct build b;
+    struct edns_out opt = {.udp_size = v->front->world->engine.edns_size, .ede = DNS_EDE_NONE};
+    uint8_t rdata[256];
+    size_t n = strnlen(text, 255);
+    rdata[0] = (uint8_t)n;
+    memcpy(rdata + 1, text, n);
+    build_init(&b, v->out, v->tcp ? DNS_MSG_MAX : DNS_UDP_PLAIN, q->id,
+               DNS_FLAG_QR | DNS_FLAG_AA | (q->flags & DNS_FLAG_RD), q->edns.present ? DNS_RR_MIN : 0);
+    build_question(&b, q->qname, q->qtype, q->qclass);
+    if (!build_rr(&b, DNS_ANSWER, q->qname, DNS_TYPE_TXT, DNS_CLASS_CH, 0, rdata, (uint16_t)(n + 1))) {
+        build_truncate(&b);
+    }
+    *v->out_len = build_finish(&b, q->edns.present ? &opt : NULL);
+    return FRONT_ANSWER;
+}
+
+/* Meta types are no data that one could look up (RFC 6895 section 3.1). */
+static enum front_result refuse_type(struct visit *v)
+{
+    switch (v->query.qtype) {
+    case DNS_TYPE_AXFR:
+    case DNS_TYPE_IXFR:
+        bump(&v->front->count.refused);
+        return fail(v, DNS_RCODE_REFUSED, DNS_EDE_NONE);
+    case DNS_TYPE_NXNAME: /* RFC 9824 section 3.4 */
+    case DNS_TYPE_OPT:
+    case DNS_TYPE_TSIG:
+    case 0:
+        bump(&v->front->count.malformed);
+        return fail(v, DNS_RCODE_FORMERR, DNS_EDE_INVALID_QUERY_TYPE);
+    default:
+        bump(&v->front->count.not_implemented);
+        return fail(v, DNS_RCODE_NOTIMP, DNS_EDE_NONE);
+    }
+}
+
+/* T23: data is of class IN; CH is for identity; the others name no data (RFC 6895 section 3.2). */
+static enum front_result refuse_class(struct visit *v)
+{
+    switch (v->query.qclass) {
+    case DNS_CLASS_CH:
+        return chaos(v);
+    case DNS_CLASS_NONE:
+    case 0:
+        bump(&v->front->count.malformed);
+        return fail(v, DNS_RCODE_FORMERR, DNS_EDE_NONE);
+    default:
+        bump(&v->front->count.refused);
+        return fail(v, DNS_RCODE_REFUSED, DNS_EDE_NOT_SUPPORTED);
+    }
+}
+
+/* All is well with the query: from the cache, or by the engine. */
+static enum front_result answer(struct visit *v, struct now now)
+{
+    struct front *f = v->front;
+    const struct dns_msg *q = &v->query;
+    const struct engine_settings *set = &f->world->engine;
+    struct outcome found;
+    struct dname_buf end;
+
+    request_from_query(v->request, q, v->tcp, set->answer_udp_max);
+    if (set->local_zones && local_covers(q->qname)) { /* before the cache, whose root may deny what we define */
+        bump(&f->count.misses);
+        return FRONT_MISS;
+    }
+    if (known_lookup(f->cache, q->qname, q->qtype, now, &found, &end) == KNOWN_ALL) {
+        bump(&f->count.hits);
+        *v->out_len = respond_build(v->request, &found, set, f->turn++, v->out);
+        return FRONT_ANSWER;
+    }
+    if ((q->flags & DNS_FLAG_RD) == 0) { /* we hold no zones: without recursion only the cache could answer */
+        bump(&f->count.refused);
+        return fail(v, DNS_RCODE_REFUSED, DNS_EDE_NOT_AUTHORITATIVE);
+    }
+    bump(&f->count.misses);
+    return FRONT_MISS;
+}
+
+/* The client may ask, and n octets at v->query.wire could be a query. */
+static enum front_result judge(struct visit *v, enum dns_err err, struct now now)
+{
+    const struct dns_msg *q = &v->query;
+    struct front_counters *count = &v->front->count;
+
+    if (dns_msg_opcode(q) != DNS_OPCODE_QUERY) { /* NOTIFY, UPDATE, DSO ...: their sections are not ours to read */
+        bump(&count->not_implemented);
+        return fail(v, DNS_RCODE_NOTIMP, DNS_EDE_NONE);
+    }
+    if ((err == DNS_OK || err == DNS_E_EDNS) && q->edns.present && q->edns.version > 0) { /* RFC 6891 section 6.1.3 */
+        bump(&count->not_implemented);
+        return fail(v, DNS_RCODE_BADVERS, DNS_EDE_NONE);
+    }
+    if (err != DNS_OK || q->qdcount != 1) { /* RFC 9619 */
+        bump(&count->malformed);
+        return fail(v, DNS_RCODE_FORMERR, DNS_EDE_NONE);
+    }
+    if (q->qclass != DNS_CLASS_IN) {
+        return refuse_class(v);
+    }
+    if (dns_type_is_meta(q->qtype) && q->qtype != DNS_TYPE_ANY) {
+        return refuse_type(v);
+    }
+    return answer(v, now);
+}
+
+enum front_result front_query(struct front *f, const struct addr *client, bool tcp, const uint8_t *data, size_t n,
+                              struct now now, struct request *request, uint8_t *out, size_t *out_len)
+{
+    struct visit v = {.front = f, .tcp = tcp, .request = request, .out = out, .out_len = out_len};
+    enum front_result result;
+
+    bump(tcp ? &f->count.tcp : &f->count.udp);
+    enum dns_err err = dns_query_parse(data, n, &v.query);
+    if (n < DNS_HEADER_SIZE || (v.query.flags & DNS_FLAG_QR) != 0) { /* T28: an answer is never answered */
+        bump(&f->count.dropped);
+        return FRONT_DROP;
+    }
+    if (!acl_allows(f->world->acl, client)) {
+        bump(&f->count.refused);
+        /* T47: never more octets than came, whoever they are said to come from. */
+        result = fail_within(&v, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED,
+                             tcp                 ? DNS_MSG_MAX
+                             : n < DNS_UDP_PLAIN ? n
+                                                 : DNS_UDP_PLAIN);
+    } else {
+        result = judge(&v, err, now);
+    }
+    if (result == FRONT_ANSWER) {
+        count_answer(&f->count, out);
+    }
+    return result;
+}

@@ -1,0 +1,39 @@
+/*
+ * dispatch.h - the engine's hands: its wishes become datagrams, connections and answers
+ *
+ * Events are pushed as they happen; at the end of each turn dispatch_turn() pulls all actions, carries them out, and
+ * sets the one timer to the engine's deadline. So nothing here calls the engine from within one of its own actions'
+ * effects, and the engine sees the events of a turn in order.
+ *
+ * Memory: borrows engine and handlers. Threads: the loop's.
+ */
+#ifndef RAIZ_IO_DISPATCH_H
+#define RAIZ_IO_DISPATCH_H
+
+#include "resolver/engine/engine.h"
+#include "resolver/io/log.h"
+#include "resolver/io/loop.h"
+#include "resolver/io/tcp_out.h"
+#include "resolver/io/udp_out.h"
+
+#define DISPATCH_EXCHANGES_MAX (1u << 18) /* indices that the engine may use */
+
+struct dispatch;
+
+struct dispatch_handler {
+    void *arg;
+    void (*answer)(void *arg, const struct action *a); /* ACT_ANSWER and ACT_DROP */
+    void (*map)(void *arg, struct addr *to);           /* resolution.address-map; may be NULL */
+};
+
+/* NULL: out of memory. */
+struct dispatch *dispatch_new(struct loop *loop, struct engine *engine, const struct ports *ports, struct rng *rng,
+                              struct log *log, const struct dispatch_handler *handler);
+void dispatch_free(struct dispatch *d);
+/* Carries out what the engine wants, and sets the timer. */
+void dispatch_turn(struct dispatch *d, struct now now);
+
+const struct udp_out_counters *dispatch_udp(const struct dispatch *d);
+const struct tcp_out_counters *dispatch_tcp(const struct dispatch *d);
+
+#endif

@@ -1,0 +1,144 @@
+/*
+ * listen.c - opening the sockets that clients ask
+ */
+#include "resolver/io/listen.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "resolver/io/holder.h"
+#include "resolver/io/sockaddr.h"
+
+#define LISTEN_BACKLOG      1024
+#define LISTEN_BUFFER_BYTES (4 * 1024 * 1024) /* asked for; the kernel caps it at net.core.rmem_max */
+#define LISTEN_TCP_BUFFER_BYTES                                                                                        \
+    (64 * 1024) /* connections inherit it: else the kernel keeps megabytes for each (T110) */
+
+static void set(int fd, int level, int option, int value)
+{
+    setsockopt(fd, level, option, &value, sizeof value);
+}
+
+static void prepare(int fd, const struct addr *a, int type, bool shared)
+{
+    if (a->family == ADDR_IP6) {
+        set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    }
+    if (shared) {
+        set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    }
+    if (type == SOCK_STREAM) {
+        set(fd, SOL_SOCKET, SO_REUSEADDR, 1); /* connections of the last run may linger in TIME_WAIT */
+        set(fd, SOL_SOCKET, SO_RCVBUF, LISTEN_TCP_BUFFER_BYTES);
+        set(fd, SOL_SOCKET, SO_SNDBUF, LISTEN_TCP_BUFFER_BYTES);
+        return;
+    }
+    sockaddr_no_pmtu(fd, a);
+    set(fd, SOL_SOCKET, SO_RCVBUF, LISTEN_BUFFER_BYTES);
+    set(fd, SOL_SOCKET, SO_SNDBUF, LISTEN_BUFFER_BYTES);
+    if (sockaddr_is_wildcard(a)) {
+        set(fd, a->family == ADDR_IP4 ? IPPROTO_IP : IPPROTO_IPV6,
+            a->family == ADDR_IP4 ? IP_PKTINFO : IPV6_RECVPKTINFO, 1);
+    }
+}
+
+/* -1 with errno. */
+static int open_one(const struct addr *a, int type, bool shared)
+{
+    union sockaddr_any sa;
+    socklen_t len = sockaddr_from(a, &sa);
+    int fd = sockaddr_socket(a, type);
+    if (fd < 0) {
+        return -1;
+    }
+    prepare(fd, a, type, shared);
+    if (bind(fd, &sa.sa, len) != 0 || (type == SOCK_STREAM && listen(fd, LISTEN_BACKLOG) != 0)) {
+        int why = errno;
+        close(fd);
+        errno = why;
+        return -1;
+    }
+    return fd;
+}
+
+/* errno says why. */
+static void explain(const struct addr *a, int type, char *error, size_t cap)
+{
+    int why = errno;
+    char where[ADDR_TEXT_MAX], who[128];
+    bool tcp = type == SOCK_STREAM;
+    addr_print(a, where);
+    int n = snprintf(error, cap, "cannot listen on %s (%s): %s", where, tcp ? "TCP" : "UDP", strerror(why));
+    if (n < 0 || (size_t)n >= cap) {
+        return;
+    }
+    error += n;
+    cap -= (size_t)n;
+    if (why == EADDRINUSE && holder_find(a, tcp, who, sizeof who)) {
+        snprintf(error, cap, " by %s; stop it, or choose another address or port in listen:", who);
+    } else if (why == EADDRINUSE) {
+        snprintf(error, cap,
+                 "; find who with: ss -lntup 'sport = :%u', or choose another address or port in listen:", a->port);
+    } else if (why == EACCES) {
+        snprintf(error, cap,
+                 "; ports below 1024 need root or CAP_NET_BIND_SERVICE, or choose a port such as 5300 in listen:");
+    } else if (why == EADDRNOTAVAIL) {
+        snprintf(error, cap, "; no interface of this host has that address (see: ip addr); correct listen:");
+    } else if (why == EAFNOSUPPORT) {
+        snprintf(error, cap,
+                 "; this host has no %s; take the address out of listen:", a->family == ADDR_IP6 ? "IPv6" : "IPv4");
+    }
+}
+
+void listen_close(struct listener *l)
+{
+    if (l->udp >= 0) {
+        close(l->udp);
+    }
+    if (l->tcp >= 0) {
+        close(l->tcp);
+    }
+    l->udp = l->tcp = -1;
+}
+
+static bool free_for_us(const struct addr *a, int type)
+{
+    int fd = open_one(a, type, false);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return fd >= 0;
+}
+
+static bool open_all(const struct addr *a, int type, unsigned workers, size_t stride, struct listener *out)
+{
+    if (workers > 1 && !free_for_us(a, type)) {
+        return false;
+    }
+    for (unsigned w = 0; w < workers; w++) {
+        int fd = open_one(a, type, workers > 1);
+        if (fd < 0) {
+            return false;
+        }
+        *(type == SOCK_DGRAM ? &out[w * stride].udp : &out[w * stride].tcp) = fd;
+    }
+    return true;
+}
+
+bool listen_open(const struct addr *a, unsigned workers, size_t stride, struct listener *out, char *error, size_t cap)
+{
+    for (unsigned w = 0; w < workers; w++) {
+        out[w * stride] = (struct listener){.addr = *a, .udp = -1, .tcp = -1, .wildcard = sockaddr_is_wildcard(a)};
+    }
+    bool udp = open_all(a, SOCK_DGRAM, workers, stride, out);
+    if (udp && open_all(a, SOCK_STREAM, workers, stride, out)) {
+        return true;
+    }
+    explain(a, udp ? SOCK_STREAM : SOCK_DGRAM, error, cap);
+    for (unsigned w = 0; w < workers; w++) {
+        listen_close(&out[w * stride]);
+    }
+    return false;
+}

@@ -1,0 +1,272 @@
+/*
+ * udp_in.c - queries over UDP
+ */
+#include "resolver/io/udp_in.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "resolver/io/sockaddr.h"
+
+#define SEND_TRIES 5 /* after EINTR and the like (X32) */
+
+/* Room for one IP_PKTINFO or IPV6_PKTINFO, aligned as struct cmsghdr. */
+union control {
+    size_t align;
+    uint8_t room[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
+
+struct batch {
+    struct mmsghdr msg[UDP_IN_BATCH];
+    struct iovec iov[UDP_IN_BATCH];
+    union sockaddr_any peer[UDP_IN_BATCH];
+    union control control[UDP_IN_BATCH];
+    unsigned n;
+};
+
+struct udp_in;
+
+struct udp_listener {
+    struct udp_in *owner;
+    struct loop_watch *watch;
+    struct listener at;
+    uint16_t index;
+};
+
+struct udp_in {
+    struct loop *loop;
+    client_query *query;
+    void *arg;
+    uint16_t worker;
+    struct udp_in_counters count;
+    struct udp_listener *listeners;
+    size_t listener_count;
+    int out_fd; /* where the answers in `out` go; -1 while it is empty */
+    struct batch in, out;
+    uint8_t query_room[UDP_IN_BATCH][UDP_IN_QUERY_MAX];
+    uint8_t answer_room[UDP_IN_BATCH][UDP_IN_ANSWER_MAX];
+};
+
+static void bump(_Atomic uint64_t *counter, uint64_t by)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + by, memory_order_relaxed);
+}
+
+/* Where the datagram arrived, from its control data. */
+static void read_local(struct msghdr *m, struct addr *local)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+            struct in_pktinfo info;
+            memcpy(&info, CMSG_DATA(c), sizeof info);
+            local->family = ADDR_IP4;
+            memcpy(local->ip, &info.ipi_spec_dst, 4);
+        } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+            struct in6_pktinfo info;
+            memcpy(&info, CMSG_DATA(c), sizeof info);
+            local->family = ADDR_IP6;
+            memcpy(local->ip, &info.ipi6_addr, 16);
+            local->scope = IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr) ? info.ipi6_ifindex : 0;
+        }
+    }
+}
+
+/* Let the answer leave from there. The route decides on the interface, but for link-local addresses, which need one. */
+static void write_local(struct msghdr *m, union control *room, const struct addr *local)
+{
+    if (local->family == ADDR_NONE) {
+        m->msg_control = NULL;
+        m->msg_controllen = 0;
+        return;
+    }
+    memset(room, 0, sizeof *room);
+    m->msg_control = room;
+    m->msg_controllen = sizeof *room;
+    struct cmsghdr *c = CMSG_FIRSTHDR(m);
+    if (local->family == ADDR_IP4) {
+        struct in_pktinfo info = {0};
+        memcpy(&info.ipi_spec_dst, local->ip, 4);
+        c->cmsg_level = IPPROTO_IP;
+        c->cmsg_type = IP_PKTINFO;
+        c->cmsg_len = CMSG_LEN(sizeof info);
+        m->msg_controllen = CMSG_SPACE(sizeof info);
+        memcpy(CMSG_DATA(c), &info, sizeof info);
+    } else {
+        struct in6_pktinfo info = {.ipi6_ifindex = local->scope};
+        memcpy(&info.ipi6_addr, local->ip, 16);
+        c->cmsg_level = IPPROTO_IPV6;
+        c->cmsg_type = IPV6_PKTINFO;
+        c->cmsg_len = CMSG_LEN(sizeof info);
+        m->msg_controllen = CMSG_SPACE(sizeof info);
+        memcpy(CMSG_DATA(c), &info, sizeof info);
+    }
+}
+
+void udp_in_flush(struct udp_in *u)
+{
+    struct batch *b = &u->out;
+    unsigned done = 0, tries = 0;
+
+    while (done < b->n) {
+        int sent = sendmmsg(u->out_fd, b->msg + done, b->n - done, MSG_NOSIGNAL);
+        if (sent > 0) {
+            done += (unsigned)sent;
+            bump(&u->count.sent, (uint64_t)sent);
+            tries = 0;
+        } else if (errno == EINTR && ++tries < SEND_TRIES) {
+            continue;
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS) {
+            bump(&u->count.unsent, b->n - done); /* full: those behind would fare no better */
+            break;
+        } else {
+            bump(&u->count.unsent, 1); /* this client's own trouble: no route, forbidden ... */
+            done++;
+            tries = 0;
+        }
+    }
+    b->n = 0;
+    u->out_fd = -1;
+}
+
+/* The room of the next answer that goes out by fd. */
+static uint8_t *next_answer(struct udp_in *u, int fd)
+{
+    if (u->out.n == UDP_IN_BATCH || (u->out.n > 0 && u->out_fd != fd)) {
+        udp_in_flush(u);
+    }
+    return u->answer_room[u->out.n];
+}
+
+static void queue_answer(struct udp_in *u, int fd, size_t n, const struct addr *local)
+{
+    struct batch *b = &u->out;
+    unsigned i = b->n++;
+    u->out_fd = fd;
+    b->iov[i].iov_len = n;
+    write_local(&b->msg[i].msg_hdr, &b->control[i], local);
+}
+
+static void take_query(struct udp_in *u, const struct udp_listener *l, unsigned i, struct now now)
+{
+    struct msghdr *m = &u->in.msg[i].msg_hdr;
+    struct client client = {.kind = CLIENT_UDP, .listener = l->index, .worker = u->worker};
+    size_t n;
+
+    if (!sockaddr_to(&u->in.peer[i], &client.peer) || client.peer.port == 0) {
+        bump(&u->count.bad_source, 1); /* T28: port 0 cannot be answered, so nobody honest sends from it */
+        return;
+    }
+    if (l->at.wildcard) {
+        read_local(m, &client.local);
+    }
+    uint8_t *room = next_answer(u, l->at.udp);
+    if (u->query(u->arg, &client, u->query_room[i], u->in.msg[i].msg_len, now, room, &n) == CLIENT_ANSWER) {
+        u->out.peer[u->out.n] = u->in.peer[i];
+        u->out.msg[u->out.n].msg_hdr.msg_namelen = m->msg_namelen;
+        queue_answer(u, l->at.udp, n, &client.local);
+    }
+}
+
+static void on_readable(void *arg, int fd)
+{
+    struct udp_listener *l = arg;
+    struct udp_in *u = l->owner;
+    struct batch *b = &u->in;
+    struct now now = loop_now(u->loop);
+
+    for (unsigned round = 0; round < UDP_IN_ROUNDS; round++) {
+        for (unsigned i = 0; i < b->n; i++) { /* the kernel has shortened what the last batch used */
+            b->msg[i].msg_hdr.msg_namelen = sizeof b->peer[i];
+            b->msg[i].msg_hdr.msg_controllen = sizeof b->control[i];
+        }
+        int got = recvmmsg(fd, b->msg, UDP_IN_BATCH, MSG_DONTWAIT, NULL);
+        b->n = got > 0 ? (unsigned)got : 0;
+        bump(&u->count.received, b->n);
+        for (unsigned i = 0; i < b->n; i++) {
+            take_query(u, l, i, now);
+        }
+        udp_in_flush(u);
+        if (b->n < UDP_IN_BATCH) { /* an error, too: level-triggered, so what is left shows again */
+            break;
+        }
+    }
+}
+
+void udp_in_answer(struct udp_in *u, const struct client *client, const uint8_t *wire, size_t n)
+{
+    if (client->listener >= u->listener_count || n > UDP_IN_ANSWER_MAX) {
+        bump(&u->count.unsent, 1);
+        return;
+    }
+    int fd = u->listeners[client->listener].at.udp;
+    memcpy(next_answer(u, fd), wire, n);
+    unsigned i = u->out.n;
+    u->out.msg[i].msg_hdr.msg_namelen = sockaddr_from(&client->peer, &u->out.peer[i]);
+    queue_answer(u, fd, n, &client->local);
+}
+
+static void init_batches(struct udp_in *u)
+{
+    for (unsigned i = 0; i < UDP_IN_BATCH; i++) {
+        u->in.iov[i] = (struct iovec){.iov_base = u->query_room[i], .iov_len = UDP_IN_QUERY_MAX};
+        u->in.msg[i].msg_hdr = (struct msghdr){.msg_name = &u->in.peer[i],
+                                               .msg_namelen = sizeof u->in.peer[i],
+                                               .msg_iov = &u->in.iov[i],
+                                               .msg_iovlen = 1,
+                                               .msg_control = &u->in.control[i],
+                                               .msg_controllen = sizeof u->in.control[i]};
+        u->out.iov[i].iov_base = u->answer_room[i];
+        u->out.msg[i].msg_hdr =
+            (struct msghdr){.msg_name = &u->out.peer[i], .msg_iov = &u->out.iov[i], .msg_iovlen = 1};
+    }
+    u->in.n = UDP_IN_BATCH;
+    u->out_fd = -1;
+}
+
+struct udp_in *udp_in_new(struct loop *loop, const struct listener *listeners, size_t n, uint16_t worker,
+                          client_query *query, void *arg)
+{
+    struct udp_in *u = calloc(1, sizeof *u);
+    if (u == NULL) {
+        return NULL;
+    }
+    u->loop = loop;
+    u->query = query;
+    u->arg = arg;
+    u->worker = worker;
+    init_batches(u);
+    u->listeners = calloc(n, sizeof *u->listeners);
+    if (u->listeners == NULL) {
+        udp_in_free(u);
+        return NULL;
+    }
+    for (; u->listener_count < n; u->listener_count++) {
+        struct udp_listener *l = &u->listeners[u->listener_count];
+        *l =
+            (struct udp_listener){.owner = u, .at = listeners[u->listener_count], .index = (uint16_t)u->listener_count};
+        l->watch = loop_watch_new(loop, l->at.udp, on_readable, l);
+        if (l->watch == NULL) {
+            udp_in_free(u);
+            return NULL;
+        }
+    }
+    return u;
+}
+
+void udp_in_free(struct udp_in *u)
+{
+    if (u == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < u->listener_count; i++) {
+        loop_watch_free(u->listeners[i].watch);
+    }
+    free(u->listeners);
+    free(u);
+}
+
+const struct udp_in_counters *udp_in_counters(const struct udp_in *u)
+{
+    return &u->count;
+}

@@ -24,32 +24,32 @@ enum dnssec_mode { DNSSEC_OFF, DNSSEC_PERMISSIVE, DNSSEC_VALIDATE };
 
 struct settings_zone {
     struct dname_buf zone;
-    struct addr *servers;      /* forward.to, stub.servers */
+    struct addr *servers; /* forward.to, stub.servers; port 0: resolution.port */
     size_t server_count;
-    char **hosts;              /* the same given by name, to be resolved through the system's resolvers */
-    uint16_t *host_ports;
+    char **hosts; /* the same given by name: raiz looks up their addresses when it needs them */
     size_t host_count;
-    bool first;                /* forward zones: walk from the root when the forwarders fail */
+    bool first; /* forward zones: walk from the root when the forwarders fail */
 };
 
 struct settings {
-    unsigned workers;          /* 0: one per core */
-    struct addr *listen;       /* default 127.0.0.1:53 and [::1]:53 */
+    unsigned workers;    /* 0: one per core */
+    struct addr *listen; /* default 127.0.0.1:53 and [::1]:53 */
     size_t listen_count;
     struct addr_prefix *allow;
     size_t allow_count;
-    bool allow_local_networks; /* access.allow was not given: loopback and the private networks of the host's interfaces */
+    bool allow_local_networks; /* access.allow was not given: loopback and the private networks of the host's interfaces
+                                */
     char *state_dir;
     char *control_socket;
-    char *root_hints;          /* NULL: built in */
+    char *root_hints; /* NULL: built in */
     size_t cache_bytes;
     uint32_t cache_min_ttl_s, cache_max_ttl_s, cache_max_negative_ttl_s;
     enum engine_minimise minimise;
     bool case_randomisation, ipv4, ipv6, query_loopback;
-    bool local_zones;          /* resolution.local-zones, default true */
+    bool local_zones; /* resolution.local-zones, default true */
     uint16_t port;
     uint16_t edns_size;
-    char *address_map;         /* resolution.address-map: file of "ADDRESS SUBSTITUTE" lines, for labs; NULL: none */
+    char *address_map; /* resolution.address-map: file of "ADDRESS SUBSTITUTE" lines, for labs; NULL: none */
     struct settings_zone *forward, *stub;
     size_t forward_count, stub_count;
     enum dnssec_mode dnssec;
@@ -59,7 +59,7 @@ struct settings {
 };
 
 struct config_errors {
-    char *text;                /* all of them, ready to print, or NULL */
+    char *text; /* all of them, ready to print; NULL if memory has run out */
     size_t count;
 };
 

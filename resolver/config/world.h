@@ -23,7 +23,7 @@ struct world {
     struct engine_settings engine; /* pointers into this world */
     struct delegation *root_hints;
     struct delegation **zones;
-    struct address_map_row *address_map; /* sorted by `from` */
+    struct address_map_row *address_map; /* sorted by the family and octets of `from` */
     size_t address_map_count;
 };
 
@@ -32,5 +32,8 @@ struct world {
 struct world *world_build(struct settings *settings, const struct addr_prefix *local, size_t local_count,
                           struct config_errors *errors);
 void world_free(struct world *w);
+
+/* The address that is asked in place of `a`, by resolution.address-map; `a` itself when the map says nothing. */
+struct addr world_substitute(const struct world *w, const struct addr *a);
 
 #endif

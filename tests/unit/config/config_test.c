@@ -1,0 +1,252 @@
+/*
+ * config_test.c - configurations that are right: what they mean
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "resolver/config/config.h"
+
+static struct settings *parse(const char *text)
+{
+    struct config_errors errors;
+    struct settings *s = config_parse(text, strlen(text), "raiz.yaml", &errors);
+    if (s == NULL) {
+        fail_msg("%s", errors.text);
+    }
+    return s;
+}
+
+static void assert_addr(const struct addr *a, const char *want)
+{
+    char text[ADDR_TEXT_MAX];
+    addr_print(a, text);
+    assert_string_equal(text, want);
+}
+
+static void check_defaults(const struct settings *s)
+{
+    assert_int_equal(s->workers, 0);
+    assert_int_equal(s->listen_count, 2);
+    assert_addr(&s->listen[0], "127.0.0.1:53");
+    assert_addr(&s->listen[1], "[::1]:53");
+    assert_true(s->allow_local_networks);
+    assert_int_equal(s->allow_count, 0);
+    assert_string_equal(s->state_dir, "/var/lib/raiz");
+    assert_string_equal(s->control_socket, "/run/raiz/raizctl.sock");
+    assert_null(s->root_hints);
+    assert_int_equal(s->cache_bytes, 256 << 20);
+    assert_int_equal(s->cache_min_ttl_s, 0);
+    assert_int_equal(s->cache_max_ttl_s, 86400);
+    assert_int_equal(s->cache_max_negative_ttl_s, 3600);
+    assert_int_equal(s->minimise, MINIMISE_RELAXED);
+    assert_true(s->case_randomisation && s->ipv4 && s->ipv6 && s->local_zones);
+    assert_false(s->query_loopback);
+    assert_int_equal(s->port, 53);
+    assert_int_equal(s->edns_size, 1232);
+    assert_null(s->address_map);
+    assert_int_equal(s->forward_count, 0);
+    assert_int_equal(s->stub_count, 0);
+    assert_int_equal(s->dnssec, DNSSEC_OFF);
+    assert_int_equal(s->tcp_clients, 1024);
+    assert_int_equal(s->tcp_per_address, 64);
+    assert_int_equal(s->log_level, LOG_INFO);
+    assert_null(s->identity_version);
+    assert_null(s->identity_id);
+    assert_null(s->identity_nsid);
+}
+
+static void test_nothing(void **state)
+{
+    (void)state;
+    static const char *const empty[] = {
+        "", "\n", "# only a comment\n", "---\n", "{}", "~\n", "cache:\nlog: {}\nforward: []\n"};
+    for (size_t i = 0; i < sizeof empty / sizeof empty[0]; i++) {
+        struct settings *s = parse(empty[i]);
+        check_defaults(s);
+        settings_free(s);
+    }
+    struct config_errors errors;
+    struct settings *s = config_load(NULL, &errors);
+    assert_non_null(s);
+    check_defaults(s);
+    settings_free(s);
+}
+
+/* The sample that is installed as /etc/raiz/raiz.yaml: everything in it is the default. */
+static void test_sample(void **state)
+{
+    (void)state;
+    struct config_errors errors;
+    struct settings *s = config_load(SOURCE_DIR "/config/raiz.yaml", &errors);
+    if (s == NULL) {
+        fail_msg("%s", errors.text);
+    }
+    check_defaults(s);
+    settings_free(s);
+}
+
+/* The sample with its comment signs taken off: every setting shown there is spelt right. */
+static void test_sample_uncommented(void **state)
+{
+    (void)state;
+    FILE *f = fopen(SOURCE_DIR "/config/raiz.yaml", "r");
+    assert_non_null(f);
+    char all[16384], line[256];
+    size_t n = 0, shown = 0;
+    while (fgets(line, sizeof line, f) != NULL) {
+        if (line[0] == '#' && line[1] != '\n' && (line[1] != ' ' || line[2] == ' ')) { /* prose has one blank */
+            assert_true(n + strlen(line) < sizeof all);
+            memcpy(all + n, line + 1, strlen(line) - 1);
+            n += strlen(line) - 1;
+            shown++;
+        }
+    }
+    fclose(f);
+    assert_true(shown >= 27);
+    struct config_errors errors;
+    struct settings *s = config_parse(all, n, "raiz.yaml without #", &errors);
+    if (s == NULL) {
+        fail_msg("%s", errors.text);
+    }
+    assert_int_equal(s->forward_count, 1);
+    assert_int_equal(s->stub_count, 1);
+    settings_free(s);
+}
+
+static void test_everything(void **state)
+{
+    (void)state;
+    struct settings *s = parse(
+        "workers: 4\n"
+        "listen: [192.0.2.1, \"[2001:db8::1]:5300\", \"192.0.2.1@5353\"]\n"
+        "state-dir: /tmp/state\n"
+        "access: {allow: [192.0.2.0/24, \"::1\"]}\n"
+        "control: {socket: /tmp/s.sock}\n"
+        "root: {hints: /tmp/hints}\n"
+        "cache: {size: 1G, min-ttl: 1m, max-ttl: 12h, max-negative-ttl: 90, serve-stale: false, prefetch: false}\n"
+        "resolution:\n"
+        "  qname-minimisation: off\n"
+        "  case-randomisation: false\n"
+        "  ipv4: false\n"
+        "  local-zones: false\n"
+        "  query-loopback: true\n"
+        "  port: 5301\n"
+        "  edns-size: 4096\n"
+        "  address-map: /tmp/map\n"
+        "dnssec: {mode: off, trust-anchors: [\". DS 1 2 3 aa\"], trust-anchor-file: /x, "
+        "negative-trust-anchors: [example.], aggressive: false}\n"
+        "limits: {tcp-clients: 10, tcp-per-address: 10}\n"
+        "identity: {version: raiz, id: one, nsid: hidden}\n"
+        "log: {level: debug}\n");
+    assert_int_equal(s->workers, 4);
+    assert_int_equal(s->listen_count, 3);
+    assert_addr(&s->listen[0], "192.0.2.1:53");
+    assert_addr(&s->listen[1], "[2001:db8::1]:5300");
+    assert_addr(&s->listen[2], "192.0.2.1:5353");
+    assert_string_equal(s->state_dir, "/tmp/state");
+    assert_false(s->allow_local_networks);
+    assert_int_equal(s->allow_count, 2);
+    assert_int_equal(s->allow[0].bits, 24);
+    assert_int_equal(s->allow[1].bits, 128);
+    assert_string_equal(s->control_socket, "/tmp/s.sock");
+    assert_string_equal(s->root_hints, "/tmp/hints");
+    assert_int_equal(s->cache_bytes, 1 << 30);
+    assert_int_equal(s->cache_min_ttl_s, 60);
+    assert_int_equal(s->cache_max_ttl_s, 43200);
+    assert_int_equal(s->cache_max_negative_ttl_s, 90);
+    assert_int_equal(s->minimise, MINIMISE_OFF);
+    assert_false(s->case_randomisation || s->ipv4 || s->local_zones);
+    assert_true(s->ipv6 && s->query_loopback);
+    assert_int_equal(s->port, 5301);
+    assert_int_equal(s->edns_size, 4096);
+    assert_string_equal(s->address_map, "/tmp/map");
+    assert_int_equal(s->dnssec, DNSSEC_OFF);
+    assert_int_equal(s->tcp_clients, 10);
+    assert_int_equal(s->tcp_per_address, 10);
+    assert_string_equal(s->identity_version, "raiz");
+    assert_string_equal(s->identity_id, "one");
+    assert_null(s->identity_nsid);
+    assert_int_equal(s->log_level, LOG_DEBUG);
+    settings_free(s);
+}
+
+static void test_nobody_allowed(void **state)
+{
+    (void)state;
+    struct settings *s = parse("access: {allow: []}\n"); /* not the same as no word about it */
+    assert_false(s->allow_local_networks);
+    assert_int_equal(s->allow_count, 0);
+    settings_free(s);
+}
+
+static void test_upstreams(void **state)
+{
+    (void)state;
+    struct settings *s = parse("forward:\n"
+                               "  - zone: .\n"
+                               "    to: [192.0.2.1, dns.example.net, \"[2001:db8::1]:5353\", 192.0.2.2@54]\n"
+                               "    first: true\n"
+                               "  - {zone: example.org, to: [_odd-host.example]}\n"
+                               "stub: [{zone: \"Corp.Example.\", servers: [\"192.0.2.9:53\"]}]\n");
+    assert_int_equal(s->forward_count, 2);
+    const struct settings_zone *z = &s->forward[0];
+    assert_true(dname_is_root(dname_of(&z->zone)));
+    assert_true(z->first);
+    assert_int_equal(z->server_count, 3);
+    assert_addr(&z->servers[0], "192.0.2.1"); /* no port: resolution.port */
+    assert_addr(&z->servers[1], "[2001:db8::1]:5353");
+    assert_addr(&z->servers[2], "192.0.2.2:54");
+    assert_int_equal(z->host_count, 1);
+    assert_string_equal(z->hosts[0], "dns.example.net");
+    assert_false(s->forward[1].first);
+    assert_int_equal(s->forward[1].server_count, 0);
+    assert_int_equal(s->forward[1].host_count, 1);
+    char name[DNAME_TEXT_MAX];
+    dname_print(dname_of(&s->stub[0].zone), name);
+    assert_string_equal(name, "Corp.Example.");
+    assert_int_equal(s->stub_count, 1);
+    assert_addr(&s->stub[0].servers[0], "192.0.2.9:53");
+    settings_free(s);
+}
+
+/* JSON is YAML: tabs for layout, escapes, all values in quotes. */
+static void test_json(void **state)
+{
+    (void)state;
+    struct settings *s =
+        parse("{\"workers\": 1, \"listen\": [\"127.0.0.1:5300\", \"[::1]:5300\"],\n"
+              " \"access\": {\"allow\": [\"0.0.0.0\\/0\", \"::/0\"]},\n"
+              " \"state-dir\": \"\\u002ftmp/st\\u00e4te\", \"cache\": {\"max-ttl\": \"3600s\", \"size\": \"64M\"},\n"
+              " \"resolution\": {\"ipv6\": false, \"port\": 53, \"qname-minimisation\": \"off\"},\n"
+              " \"forward\": [{\"zone\": \".\", \"to\": [\"192.0.2.1:53\"], \"first\": false}],\n"
+              " \"dnssec\": {\"mode\": \"off\"}}\n");
+    assert_int_equal(s->workers, 1);
+    assert_int_equal(s->allow_count, 2);
+    assert_int_equal(s->allow[0].bits, 0);
+    assert_string_equal(s->state_dir, "/tmp/st\xc3\xa4te");
+    assert_int_equal(s->cache_max_ttl_s, 3600);
+    assert_false(s->ipv6);
+    assert_int_equal(s->forward_count, 1);
+    settings_free(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_sample_uncommented),
+        cmocka_unit_test(test_everything),
+        cmocka_unit_test(test_nobody_allowed),
+        cmocka_unit_test(test_upstreams),
+        cmocka_unit_test(test_json),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

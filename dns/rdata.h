@@ -62,7 +62,7 @@ enum rdata_field {
     F_EUI64,
     F_NSAP,       /* octets to the end as 0x... (RFC 1706) */
     F_ILNP64,     /* 64 bits as four groups of hex (NID, L64: RFC 6742) */
-    F_LOC,        /* RFC 1876 */
+    F_LOC,        /* RFC 1876; an unknown version takes all */
     F_WKS,        /* protocol and bitmap of ports, to the end (RFC 1035 section 3.4.2) */
     F_APL,        /* to the end (RFC 3123) */
     F_SVCB,       /* SvcParams to the end (RFC 9460) */

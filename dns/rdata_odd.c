@@ -40,14 +40,16 @@ static bool loc_angle_ok(uint32_t angle, uint32_t degrees_max)
 
 static bool loc_ok(struct reader *r)
 {
-    uint8_t version = read_u8(r);
+    if (read_u8(r) != 0) { /* RFC 1876 section 2: of other versions nothing is known */
+        return reader_take(r, reader_left(r)) != NULL;
+    }
     bool sizes = loc_size_ok(read_u8(r));
     sizes = loc_size_ok(read_u8(r)) && sizes;
     sizes = loc_size_ok(read_u8(r)) && sizes;
     bool angles = loc_angle_ok(read_u32(r), 90);
     angles = loc_angle_ok(read_u32(r), 180) && angles;
     read_u32(r); /* altitude: every value */
-    return !r->failed && version == 0 && sizes && angles;
+    return !r->failed && sizes && angles;
 }
 
 /* RFC 1035 section 3.4.2: protocol, then at most 65536 bits. */

@@ -72,7 +72,9 @@ static void print_loc_size(struct text *out, uint8_t size)
 /* RFC 1876 section 3, with all parts. */
 static bool print_loc(struct reader *r, struct text *out)
 {
-    read_u8(r); /* version 0 */
+    if (read_u8(r) != 0) {
+        return false; /* a version that has no text */
+    }
     uint8_t size = read_u8(r), horizontal = read_u8(r), vertical = read_u8(r);
     print_angle(out, read_u32(r), 'N', 'S');
     print_angle(out, read_u32(r), 'E', 'W');

@@ -168,81 +168,82 @@ static void unknown_types_are_opaque(void **state)
 }
 
 /* Rdata that is wrong inside. */
+static const struct {
+    const char *type, *hex, *why;
+} bad[] = {
+    {"NSEC", "00 0001", "RFC 4034 4.1.2: no bitmap octets"},
+    {"NSEC", "00 0000", "length 0"},
+    {"NSEC", "00 000100", "last octet zero"},
+    {"NSEC", "00 00024000", "last octet zero"},
+    {"NSEC", "00 000140 000140", "same window twice"},
+    {"NSEC", "00 010140 000140", "windows descend"},
+    {"NSEC", "00 0021 000000000000000000000000000000000000000000000000000000000000000001", "33 octets"},
+    {"NSEC", "00 000140 01", "window without length"},
+    {"NSEC3", "01000000 00 00", "RFC 5155 3.2: hash length 0"},
+    {"NSEC3", "01000000 00 01aa 000100", "last octet of the bitmap zero"},
+    {"CSYNC", "000000010000 000140 000140", "same window twice"},
+    {"NXT", "00 4000000000000000000000000000000000", "RFC 2535 5.2: 17 octets"},
+    {"LOC", "00 a01613 8000000080000000 00989680", "RFC 1876 2: base of size above 9"},
+    {"LOC", "00 1a1613 8000000080000000 00989680", "power of size above 9"},
+    {"LOC", "00 121613 6cb026ff 80000000 00989680", "beyond 90 degrees"},
+    {"LOC", "00 121613 80000000 59604dff 00989680", "beyond 180 degrees"},
+    {"LOC", "00 121613 80000000 a69fb201 00989680", "beyond 180 degrees"},
+    {"LOC", "00 120313 8000000080000000 00989680", "zero with a power"},
+    {"APL", "0001 21 01 c0", "RFC 3123 4: IPv4 prefix 33"},
+    {"APL", "0001 20 05 c000020101", "five octets of IPv4"},
+    {"APL", "0002 81 01 20", "IPv6 prefix 129"},
+    {"APL", "0002 80 11 2001000000000000000000000000000001", "17 octets of IPv6"},
+    {"APL", "0001 18 03 c00000", "zero octet at the end"},
+    {"APL", "0001 18 03 c000", "shorter than it says"},
+    {"CAA", "00 00 41", "RFC 8659 4.1: empty tag"},
+    {"CAA", "00 02 612d", "hyphen in the tag"},
+    {"CAA", "00 05 6973", "tag longer than the rdata"},
+    {"URI", "00010001", "RFC 7553 4.4: empty target"},
+    {"HIP", "00 02 0001 aa", "RFC 8005 5: no HIT"},
+    {"HIP", "01 02 0000 aa", "no key"},
+    {"HIP", "01 02 0001 aaaa 0161", "server cut"},
+    {"HIP", "01 02 0001 aaaa c000", "server compressed"},
+    {"IPSECKEY", "0a 01 02 c00002", "RFC 4025 2.5: three octets of IPv4"},
+    {"IPSECKEY", "0a 03 00 c000", "compressed gateway"},
+    {"AMTRELAY", "0a 00 00", "RFC 8777 4.2.4: octets behind no relay"},
+    {"AMTRELAY", "0a 83 0161", "name cut"},
+    {"ZONEMD", "00000001 01 01 0000000000000000000000", "RFC 8976 2.2.4: 11 octets"},
+    {"TSIG", "00 000000000000 0000 0004 0102 0000 0000 0000", "MAC longer than the rdata"},
+    {"NAPTR", "0000 0000 00 00 00", "no replacement"},
+    {"NAPTR", "0000 0000 00 00 ff 00", "string longer than the rdata"},
+    {"TXT", "", "no string"},
+    {"TXT", "02 61", "string cut"},
+    {"SOA", "00 00 00000000 00000000 00000000 00000000 0000000000", "octet too many"},
+    {"SVCB", "0001 00 0003 0001 50", "RFC 9460 7.2: port of one octet"},
+    {"SVCB", "0001 00 0003 0003 000050", "port of three"},
+    {"SVCB", "0001 00 0001 0000", "RFC 9460 7.1.1: no alpn"},
+    {"SVCB", "0001 00 0001 0001 00", "empty alpn"},
+    {"SVCB", "0001 00 0001 0003 036832", "alpn cut"},
+    {"SVCB", "0001 00 0002 0001 00", "no-default-alpn with a value"},
+    {"SVCB", "0001 00 0004 0000", "RFC 9460 7.3: no address"},
+    {"SVCB", "0001 00 0004 0006 c00002010000", "one address and a half"},
+    {"SVCB", "0001 00 0005 0000", "empty ech"},
+    {"SVCB", "0001 00 0006 0000", "no address"},
+    {"SVCB", "0001 00 0006 0008 20010db800000000", "half an address"},
+    {"SVCB", "0001 00 0007 0000", "RFC 9461 5: empty dohpath"},
+    {"SVCB", "0001 00 0008 0001 00", "RFC 9540 4: ohttp with a value"},
+    {"SVCB", "0001 00 0003 0002 0050 0003 0002 0050", "RFC 9460 2.2: key twice"},
+    {"SVCB", "0001 00 0003 0002 0050 0001 0003 026832", "keys descend"},
+    {"SVCB", "0001 00 0000 0000", "RFC 9460 8: mandatory without keys"},
+    {"SVCB", "0001 00 0000 0001 00", "half a key"},
+    {"SVCB", "0001 00 0000 0002 0000", "mandatory lists itself"},
+    {"SVCB", "0001 00 0000 0002 0003", "mandatory key missing"},
+    {"SVCB", "0001 00 0000 0004 00030003 0003 0002 0050", "mandatory lists a key twice"},
+    {"SVCB", "0001 00 0000 0004 00030001 0001 0003 026832 0003 0002 0050", "mandatory descends"},
+    {"SVCB", "0001 00 0000 0004 00010004 0001 0003 026832 0003 0002 0050", "the second is missing"},
+    {"SVCB", "0001 00 0003", "key without length"},
+    {"SVCB", "0001 00 0009 0004 000000", "value cut"},
+    {"HTTPS", "0001 00 0003 0001 50", "port of one octet"},
+};
+
 static void bad_rdata_is_refused(void **state)
 {
     (void)state;
-    static const struct {
-        const char *type, *hex, *why;
-    } bad[] = {
-        {"NSEC", "00 0001", "RFC 4034 4.1.2: no bitmap octets"},
-        {"NSEC", "00 0000", "length 0"},
-        {"NSEC", "00 000100", "last octet zero"},
-        {"NSEC", "00 00024000", "last octet zero"},
-        {"NSEC", "00 000140 000140", "same window twice"},
-        {"NSEC", "00 010140 000140", "windows descend"},
-        {"NSEC", "00 0021 000000000000000000000000000000000000000000000000000000000000000001", "33 octets"},
-        {"NSEC", "00 000140 01", "window without length"},
-        {"NSEC3", "01000000 00 00", "RFC 5155 3.2: hash length 0"},
-        {"NSEC3", "01000000 00 01aa 000100", "last octet of the bitmap zero"},
-        {"CSYNC", "000000010000 000140 000140", "same window twice"},
-        {"NXT", "00 4000000000000000000000000000000000", "RFC 2535 5.2: 17 octets"},
-        {"LOC", "00 a01613 8000000080000000 00989680", "RFC 1876 2: base of size above 9"},
-        {"LOC", "00 1a1613 8000000080000000 00989680", "power of size above 9"},
-        {"LOC", "00 121613 6cb026ff 80000000 00989680", "beyond 90 degrees"},
-        {"LOC", "00 121613 80000000 59604dff 00989680", "beyond 180 degrees"},
-        {"LOC", "00 121613 80000000 a69fb201 00989680", "beyond 180 degrees"},
-        {"LOC", "00 120313 8000000080000000 00989680", "zero with a power"},
-        {"APL", "0001 21 01 c0", "RFC 3123 4: IPv4 prefix 33"},
-        {"APL", "0001 20 05 c000020101", "five octets of IPv4"},
-        {"APL", "0002 81 01 20", "IPv6 prefix 129"},
-        {"APL", "0002 80 11 2001000000000000000000000000000001", "17 octets of IPv6"},
-        {"APL", "0001 18 03 c00000", "zero octet at the end"},
-        {"APL", "0001 18 03 c000", "shorter than it says"},
-        {"CAA", "00 00 41", "RFC 8659 4.1: empty tag"},
-        {"CAA", "00 02 612d", "hyphen in the tag"},
-        {"CAA", "00 05 6973", "tag longer than the rdata"},
-        {"URI", "00010001", "RFC 7553 4.4: empty target"},
-        {"HIP", "00 02 0001 aa", "RFC 8005 5: no HIT"},
-        {"HIP", "01 02 0000 aa", "no key"},
-        {"HIP", "01 02 0001 aaaa 0161", "server cut"},
-        {"HIP", "01 02 0001 aaaa c000", "server compressed"},
-        {"IPSECKEY", "0a 01 02 c00002", "RFC 4025 2.5: three octets of IPv4"},
-        {"IPSECKEY", "0a 03 00 c000", "compressed gateway"},
-        {"AMTRELAY", "0a 00 00", "RFC 8777 4.2.4: octets behind no relay"},
-        {"AMTRELAY", "0a 83 0161", "name cut"},
-        {"ZONEMD", "00000001 01 01 0000000000000000000000", "RFC 8976 2.2.4: 11 octets"},
-        {"TSIG", "00 000000000000 0000 0004 0102 0000 0000 0000", "MAC longer than the rdata"},
-        {"NAPTR", "0000 0000 00 00 00", "no replacement"},
-        {"NAPTR", "0000 0000 00 00 ff 00", "string longer than the rdata"},
-        {"TXT", "", "no string"},
-        {"TXT", "02 61", "string cut"},
-        {"SOA", "00 00 00000000 00000000 00000000 00000000 0000000000", "octet too many"},
-        {"SVCB", "0001 00 0003 0001 50", "RFC 9460 7.2: port of one octet"},
-        {"SVCB", "0001 00 0003 0003 000050", "port of three"},
-        {"SVCB", "0001 00 0001 0000", "RFC 9460 7.1.1: no alpn"},
-        {"SVCB", "0001 00 0001 0001 00", "empty alpn"},
-        {"SVCB", "0001 00 0001 0003 036832", "alpn cut"},
-        {"SVCB", "0001 00 0002 0001 00", "no-default-alpn with a value"},
-        {"SVCB", "0001 00 0004 0000", "RFC 9460 7.3: no address"},
-        {"SVCB", "0001 00 0004 0006 c00002010000", "one address and a half"},
-        {"SVCB", "0001 00 0005 0000", "empty ech"},
-        {"SVCB", "0001 00 0006 0000", "no address"},
-        {"SVCB", "0001 00 0006 0008 20010db800000000", "half an address"},
-        {"SVCB", "0001 00 0007 0000", "RFC 9461 5: empty dohpath"},
-        {"SVCB", "0001 00 0008 0001 00", "RFC 9540 4: ohttp with a value"},
-        {"SVCB", "0001 00 0003 0002 0050 0003 0002 0050", "RFC 9460 2.2: key twice"},
-        {"SVCB", "0001 00 0003 0002 0050 0001 0003 026832", "keys descend"},
-        {"SVCB", "0001 00 0000 0000", "RFC 9460 8: mandatory without keys"},
-        {"SVCB", "0001 00 0000 0001 00", "half a key"},
-        {"SVCB", "0001 00 0000 0002 0000", "mandatory lists itself"},
-        {"SVCB", "0001 00 0000 0002 0003", "mandatory key missing"},
-        {"SVCB", "0001 00 0000 0004 00030003 0003 0002 0050", "mandatory lists a key twice"},
-        {"SVCB", "0001 00 0000 0004 00030001 0001 0003 026832 0003 0002 0050", "mandatory descends"},
-        {"SVCB", "0001 00 0000 0004 00010004 0001 0003 026832 0003 0002 0050", "the second is missing"},
-        {"SVCB", "0001 00 0003", "key without length"},
-        {"SVCB", "0001 00 0009 0004 000000", "value cut"},
-        {"HTTPS", "0001 00 0003 0001 50", "port of one octet"},
-    };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         size_t n;
         uint8_t *rdata = octets_of(bad[i].hex, &n);
@@ -274,45 +275,46 @@ static void covered_types(void **state)
 }
 
 /* Names in messages: text of the plain form, or the error. At offset 12 stands "www.Example.", at 16 "Example.". */
+static const struct {
+    const char *type, *hex, *plain;
+    enum dns_err err;
+} names[] = {
+    {"NS", "c00c", "03777777074578616d706c6500", DNS_OK},
+    {"MX", "0001 0161 c010", "0001 0161074578616d706c6500", DNS_OK},
+    {"SOA", "c00c c00c 00000001 00000002 00000003 00000004 00000005",
+     "03777777074578616d706c6500 03777777074578616d706c6500 0000000100000002000000030000000400000005", DNS_OK},
+    {"MINFO", "c010 c01e", NULL, DNS_E_POINTER},                             /* at itself */
+    {"MINFO", "c010 c01c", "074578616d706c6500 074578616d706c6500", DNS_OK}, /* at the first, by its pointer */
+    {"RP", "c00c 00", "03777777074578616d706c6500 00", DNS_OK},              /* RFC 3597 section 4 */
+    {"AFSDB", "0001 c010", "0001 074578616d706c6500", DNS_OK},
+    {"RT", "0001 c010", "0001 074578616d706c6500", DNS_OK},
+    {"PX", "0001 c010 c010", "0001 074578616d706c6500 074578616d706c6500", DNS_OK},
+    {"NXT", "c010 02", "074578616d706c6500 02", DNS_OK},
+    {"SRV", "0001 0002 0003 c010", "000100020003 074578616d706c6500", DNS_OK},
+    {"NAPTR", "0001 0002 0161 0162 0163 c010", "00010002016101620163 074578616d706c6500", DNS_OK},
+    {"SIG", "0001 05 03 00015180 6955b900 692cda80 3039 c010 01",
+     "0001050300015180 6955b900692cda803039"
+     "074578616d706c6500 01",
+     DNS_OK},
+    {"RRSIG", "0001 05 03 00015180 6955b900 692cda80 3039 c010 01", NULL, DNS_E_POINTER},
+    {"KX", "0001 c010", NULL, DNS_E_POINTER},
+    {"DNAME", "c010", NULL, DNS_E_POINTER},
+    {"NSEC", "c010 000140", NULL, DNS_E_POINTER},
+    {"SVCB", "0001 c010", NULL, DNS_E_POINTER},
+    {"LP", "0001 c010", NULL, DNS_E_POINTER},
+    {"TKEY", "c010 00000000 00000000 0000 0000 0000 0000", NULL, DNS_E_POINTER},
+    {"NS", "c01c", NULL, DNS_E_POINTER}, /* at itself */
+    {"NS", "c0ff", NULL, DNS_E_POINTER}, /* ahead */
+    {"NS", "c0", NULL, DNS_E_RDATA},     /* half a pointer */
+    {"NS", "4061", NULL, DNS_E_NAME},    /* RFC 6891 section 5: no such label types */
+    {"NS", "c00c00", NULL, DNS_E_RDATA}, /* octet behind the name */
+    {"NS", "0461", NULL, DNS_E_RDATA},   /* label longer than the rdata, though the message goes on */
+    {"NS", "0161", NULL, DNS_E_RDATA},   /* name goes on behind the rdata */
+};
+
 static void compression(void **state)
 {
     (void)state;
-    static const struct {
-        const char *type, *hex, *plain;
-        enum dns_err err;
-    } names[] = {
-        {"NS", "c00c", "03777777074578616d706c6500", DNS_OK},
-        {"MX", "0001 0161 c010", "0001 0161074578616d706c6500", DNS_OK},
-        {"SOA", "c00c c00c 00000001 00000002 00000003 00000004 00000005",
-         "03777777074578616d706c6500 03777777074578616d706c6500 0000000100000002000000030000000400000005", DNS_OK},
-        {"MINFO", "c010 c01e", NULL, DNS_E_POINTER},                             /* at itself */
-        {"MINFO", "c010 c01c", "074578616d706c6500 074578616d706c6500", DNS_OK}, /* at the first, by its pointer */
-        {"RP", "c00c 00", "03777777074578616d706c6500 00", DNS_OK},              /* RFC 3597 section 4 */
-        {"AFSDB", "0001 c010", "0001 074578616d706c6500", DNS_OK},
-        {"RT", "0001 c010", "0001 074578616d706c6500", DNS_OK},
-        {"PX", "0001 c010 c010", "0001 074578616d706c6500 074578616d706c6500", DNS_OK},
-        {"NXT", "c010 02", "074578616d706c6500 02", DNS_OK},
-        {"SRV", "0001 0002 0003 c010", "000100020003 074578616d706c6500", DNS_OK},
-        {"NAPTR", "0001 0002 0161 0162 0163 c010", "00010002016101620163 074578616d706c6500", DNS_OK},
-        {"SIG", "0001 05 03 00015180 6955b900 692cda80 3039 c010 01",
-         "0001050300015180 6955b900692cda803039"
-         "074578616d706c6500 01",
-         DNS_OK},
-        {"RRSIG", "0001 05 03 00015180 6955b900 692cda80 3039 c010 01", NULL, DNS_E_POINTER},
-        {"KX", "0001 c010", NULL, DNS_E_POINTER},
-        {"DNAME", "c010", NULL, DNS_E_POINTER},
-        {"NSEC", "c010 000140", NULL, DNS_E_POINTER},
-        {"SVCB", "0001 c010", NULL, DNS_E_POINTER},
-        {"LP", "0001 c010", NULL, DNS_E_POINTER},
-        {"TKEY", "c010 00000000 00000000 0000 0000 0000 0000", NULL, DNS_E_POINTER},
-        {"NS", "c01c", NULL, DNS_E_POINTER}, /* at itself */
-        {"NS", "c0ff", NULL, DNS_E_POINTER}, /* ahead */
-        {"NS", "c0", NULL, DNS_E_RDATA},     /* half a pointer */
-        {"NS", "4061", NULL, DNS_E_NAME},    /* RFC 6891 section 5: no such label types */
-        {"NS", "c00c00", NULL, DNS_E_RDATA}, /* octet behind the name */
-        {"NS", "0461", NULL, DNS_E_RDATA},   /* label longer than the rdata, though the message goes on */
-        {"NS", "0161", NULL, DNS_E_RDATA},   /* name goes on behind the rdata */
-    };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         size_t head_n, n, plain_n;
         uint8_t plain[256];

@@ -21,7 +21,9 @@
 #include "dns/rrset.h"
 #include "resolver/dnssec/work.h"
 
-/* What a check says; the order is that of preference when several signatures say different things. */
+/* What a check says; the order is that of preference when several signatures say different things. UNSUPPORTED makes a zone
+ * insecure only when dnssec_verify_dnskey() says it of the DS set; a signature of an unknown algorithm alone is no proof
+ * of anything (T76). */
 #define DNSSEC_VERDICTS(X)                                                                                             \
     X(GOOD, NONE, "good")                                                                                              \
     X(UNSUPPORTED, UNSUPPORTED_DNSKEY_ALGORITHM, "no supported algorithm")                                             \
@@ -33,7 +35,8 @@
     X(BAD, DNSSEC_BOGUS, "signature does not match")                                                                   \
     X(MALFORMED, DNSSEC_BOGUS, "signature is not one of this zone or name")                                            \
     X(NO_SIGNATURE, RRSIGS_MISSING, "no signature")                                                                    \
-    X(TOO_MUCH_WORK, DNSSEC_BOGUS, "too much work to validate")
+    X(TOO_MUCH_WORK, DNSSEC_BOGUS, "too much work to validate")                                                        \
+    X(NO_MEMORY, OTHER, "out of memory")
 enum dnssec_verdict {
 #define X(name, ede, text) DNSSEC_##name,
     DNSSEC_VERDICTS(X)

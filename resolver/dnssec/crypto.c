@@ -1,0 +1,203 @@
+/*
+ * crypto.c - public keys of DNSSEC and the check of one signature, with OpenSSL
+ */
+#include "resolver/dnssec/crypto.h"
+
+#include "dns/bytes.h"
+#include "resolver/dnssec/work.h"
+
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <stdlib.h>
+
+struct crypto_key {
+    EVP_PKEY *key;
+    uint8_t algorithm;
+};
+
+enum kind { KIND_RSA, KIND_EC, KIND_ED };
+
+struct algorithm {
+    uint8_t number;
+    uint8_t kind;
+    uint16_t key_size;  /* octets of the public key; RSA: any */
+    uint16_t sig_size;  /* octets of the signature; RSA: that of the modulus */
+    const char *name;   /* curve or key type */
+    const char *digest; /* NULL: part of the algorithm */
+};
+
+static const struct algorithm algorithms[] = {
+    {5, KIND_RSA, 0, 0, "RSA", "SHA1"},           {7, KIND_RSA, 0, 0, "RSA", "SHA1"},
+    {8, KIND_RSA, 0, 0, "RSA", "SHA256"},         {10, KIND_RSA, 0, 0, "RSA", "SHA512"},
+    {13, KIND_EC, 64, 64, "prime256v1", "SHA256"}, {14, KIND_EC, 96, 96, "secp384r1", "SHA384"},
+    {15, KIND_ED, 32, 64, "ED25519", NULL},       {16, KIND_ED, 57, 114, "ED448", NULL},
+};
+
+static const struct algorithm *find(uint8_t number)
+{
+    for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++) {
+        if (algorithms[i].number == number) {
+            return &algorithms[i];
+        }
+    }
+    return NULL;
+}
+
+bool crypto_algorithm_known(uint8_t algorithm)
+{
+    return find(algorithm) != NULL;
+}
+
+/* A key of `type` made from parameters that were collected in bld. */
+static EVP_PKEY *key_from(const char *type, OSSL_PARAM_BLD *bld)
+{
+    EVP_PKEY *key = NULL;
+    OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(bld);
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+    if (params == NULL || ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
+        EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1) {
+        key = NULL;
+    }
+    EVP_PKEY_CTX_free(ctx);
+    OSSL_PARAM_free(params);
+    return key;
+}
+
+/* RFC 3110 section 2: length of the exponent (one octet, or zero and two), exponent, modulus. */
+static EVP_PKEY *rsa_key(const uint8_t *data, size_t n)
+{
+    struct reader r = reader_of(data, n);
+    size_t e_len = read_u8(&r);
+    if (e_len == 0) {
+        e_len = read_u16(&r);
+    }
+    const uint8_t *e = reader_take(&r, e_len);
+    size_t m_len = reader_left(&r);
+    const uint8_t *m = reader_take(&r, m_len);
+    if (r.failed || e_len == 0 || e_len > 5 || m_len == 0 || e[0] == 0 || m[0] == 0) {
+        return NULL;
+    }
+    uint64_t exponent = 0;
+    for (size_t i = 0; i < e_len; i++) {
+        exponent = exponent << 8 | e[i];
+    }
+    size_t bits = m_len * 8;
+    for (uint8_t top = m[0]; (top & 0x80) == 0; top = (uint8_t)(top << 1)) {
+        bits--;
+    }
+    if (exponent < 3 || exponent % 2 == 0 || exponent > (UINT64_C(1) << 32) + 1 || bits < DNSSEC_RSA_BITS_MIN ||
+        bits > DNSSEC_RSA_BITS_MAX || (m[m_len - 1] & 1) == 0) {
+        return NULL; /* L15 */
+    }
+    EVP_PKEY *key = NULL;
+    BIGNUM *bn = BN_bin2bn(m, (int)m_len, NULL), *be = BN_bin2bn(e, (int)e_len, NULL);
+    OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+    if (bn != NULL && be != NULL && bld != NULL && OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, bn) == 1 &&
+        OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, be) == 1) {
+        key = key_from("RSA", bld);
+    }
+    OSSL_PARAM_BLD_free(bld);
+    BN_free(bn);
+    BN_free(be);
+    return key;
+}
+
+/* RFC 6605 section 4: the point without the octet that says it is uncompressed. OpenSSL checks that it is on the curve. */
+static EVP_PKEY *ec_key(const struct algorithm *a, const uint8_t *data)
+{
+    uint8_t point[1 + 96];
+    point[0] = 4;
+    memcpy(point + 1, data, a->key_size);
+    EVP_PKEY *key = NULL;
+    OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+    if (bld != NULL && OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME, a->name, 0) == 1 &&
+        OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY, point, (size_t)a->key_size + 1) == 1) {
+        key = key_from("EC", bld);
+    }
+    OSSL_PARAM_BLD_free(bld);
+    return key;
+}
+
+struct crypto_key *crypto_key_new(uint8_t algorithm, const uint8_t *key, size_t n)
+{
+    const struct algorithm *a = find(algorithm);
+    if (a == NULL || (a->key_size != 0 && a->key_size != n)) {
+        return NULL;
+    }
+    struct crypto_key *k = malloc(sizeof *k);
+    if (k == NULL) {
+        return NULL;
+    }
+    k->algorithm = algorithm;
+    switch ((enum kind)a->kind) {
+    case KIND_RSA:
+        k->key = rsa_key(key, n);
+        break;
+    case KIND_EC:
+        k->key = ec_key(a, key);
+        break;
+    case KIND_ED:
+        k->key = EVP_PKEY_new_raw_public_key_ex(NULL, a->name, NULL, key, n);
+        break;
+    }
+    ERR_clear_error();
+    if (k->key == NULL) {
+        free(k);
+        return NULL;
+    }
+    return k;
+}
+
+void crypto_key_free(struct crypto_key *k)
+{
+    if (k != NULL) {
+        EVP_PKEY_free(k->key);
+        free(k);
+    }
+}
+
+/* r and s of RFC 6605 section 4, each half of the octets, as the DER that OpenSSL wants. Returns its length, 0: no memory. */
+static size_t ec_signature(const uint8_t *sig, size_t n, uint8_t out[static 128])
+{
+    ECDSA_SIG *pair = ECDSA_SIG_new();
+    BIGNUM *r = BN_bin2bn(sig, (int)(n / 2), NULL), *s = BN_bin2bn(sig + n / 2, (int)(n / 2), NULL);
+    if (pair == NULL || r == NULL || s == NULL || ECDSA_SIG_set0(pair, r, s) != 1) {
+        ECDSA_SIG_free(pair);
+        BN_free(r);
+        BN_free(s);
+        return 0;
+    }
+    uint8_t *p = out;
+    int len = i2d_ECDSA_SIG(pair, NULL);
+    len = len > 0 && len <= 128 ? i2d_ECDSA_SIG(pair, &p) : 0;
+    ECDSA_SIG_free(pair);
+    return len > 0 ? (size_t)len : 0;
+}
+
+enum crypto_result crypto_verify(const struct crypto_key *k, const uint8_t *data, size_t n, const uint8_t *sig,
+                                 size_t sig_len)
+{
+    const struct algorithm *a = find(k->algorithm);
+    uint8_t der[128];
+    if (a == NULL || (a->sig_size != 0 && a->sig_size != sig_len)) {
+        return CRYPTO_BAD;
+    }
+    if (a->kind == KIND_EC) {
+        sig_len = ec_signature(sig, sig_len, der);
+        sig = der;
+        if (sig_len == 0) {
+            return CRYPTO_BAD;
+        }
+    }
+    enum crypto_result result = CRYPTO_REFUSED;
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    if (ctx != NULL && EVP_DigestVerifyInit_ex(ctx, NULL, a->digest, NULL, NULL, k->key, NULL) == 1) {
+        result = EVP_DigestVerify(ctx, sig, sig_len, data, n) == 1 ? CRYPTO_GOOD : CRYPTO_BAD;
+    }
+    EVP_MD_CTX_free(ctx);
+    ERR_clear_error();
+    return result;
+}

@@ -1,0 +1,416 @@
+/*
+ * verify.c - does this signature make this RRset?
+ */
+#include "resolver/dnssec/verify.h"
+
+#include "dns/bytes.h"
+#include "dns/digest.h"
+#include "dns/types.h"
+#include "resolver/dnssec/crypto.h"
+#include "resolver/dnssec/signature.h"
+
+#include <stdlib.h>
+
+#define KEY_ZONE 0x0100   /* RFC 4034 section 2.1.1 */
+#define KEY_REVOKE 0x0080 /* RFC 5011 section 3 */
+#define KEY_PROTOCOL 3    /* RFC 4034 section 2.1.2 */
+#define DIGEST_SHA1 1
+#define DIGEST_SHA256 2
+#define DIGEST_SHA384 4
+
+const char *dnssec_verdict_text(enum dnssec_verdict v)
+{
+    static const char *const texts[] = {
+#define X(name, ede, text) text,
+        DNSSEC_VERDICTS(X)
+#undef X
+    };
+    return texts[v];
+}
+
+int dnssec_verdict_ede(enum dnssec_verdict v)
+{
+    static const int edes[] = {
+#define X(name, ede, text) DNS_EDE_##ede,
+        DNSSEC_VERDICTS(X)
+#undef X
+    };
+    return edes[v];
+}
+
+bool dnssec_algorithm_supported(const struct dnssec_policy *p, uint8_t algorithm)
+{
+    return crypto_algorithm_known(algorithm) && (p->sha1 || (algorithm != 5 && algorithm != 7));
+}
+
+bool dnssec_digest_supported(const struct dnssec_policy *p, uint8_t digest)
+{
+    /* RFC 9904: SHA-1 digests are still to be understood by validators; they depend on the same setting. */
+    return digest == DIGEST_SHA256 || digest == DIGEST_SHA384 || (digest == DIGEST_SHA1 && p->sha1);
+}
+
+unsigned dnssec_algorithm_cost(uint8_t algorithm)
+{
+    switch (algorithm) { /* L12, in checks of RSA-2048 */
+    case 13:
+        return 4;
+    case 14:
+        return 35;
+    case 15:
+        return 6;
+    case 16:
+        return 10;
+    default:
+        return 2; /* RSA up to 4096 bits */
+    }
+}
+
+uint16_t dnssec_key_tag(const uint8_t *rdata, uint16_t len)
+{
+    uint32_t sum = 0;
+    for (unsigned i = 0; i < len; i++) {
+        sum += (i & 1) != 0 ? rdata[i] : (uint32_t)rdata[i] << 8;
+    }
+    return (uint16_t)(sum + (sum >> 16));
+}
+
+struct zone_key {
+    uint16_t tag;
+    uint8_t algorithm;
+    bool usable;             /* a zone key, protocol 3, not revoked */
+    struct crypto_key *key;  /* NULL: malformed, or of a refused shape */
+};
+
+struct dnssec_keys {
+    struct dname_buf zone;
+    unsigned count, supported;
+    struct zone_key key[];
+};
+
+static bool key_usable(struct rdata_ref rr)
+{
+    struct reader r = reader_of(rr.data, rr.len);
+    uint16_t flags = read_u16(&r);
+    uint8_t protocol = read_u8(&r);
+    return !r.failed && (flags & KEY_ZONE) != 0 && (flags & KEY_REVOKE) == 0 && protocol == KEY_PROTOCOL;
+}
+
+struct dnssec_keys *dnssec_keys_new(const struct rrset *dnskey, const struct dnssec_policy *p)
+{
+    struct dnssec_keys *k = calloc(1, sizeof *k + dnskey->count * sizeof k->key[0]);
+    if (k == NULL) {
+        return NULL;
+    }
+    dname_lower(rrset_owner(dnskey), &k->zone);
+    struct rrset_iter it = rrset_rrs(dnskey);
+    struct rdata_ref rr;
+    while (rrset_next(&it, &rr)) {
+        if (rr.len < 5 || !dnssec_algorithm_supported(p, rr.data[3])) {
+            continue;
+        }
+        struct zone_key *key = &k->key[k->count++];
+        key->tag = dnssec_key_tag(rr.data, rr.len);
+        key->algorithm = rr.data[3];
+        key->usable = key_usable(rr);
+        if (key->usable) {
+            key->key = crypto_key_new(key->algorithm, rr.data + 4, rr.len - 4u);
+            k->supported++;
+        }
+    }
+    return k;
+}
+
+void dnssec_keys_free(struct dnssec_keys *k)
+{
+    for (unsigned i = 0; k != NULL && i < k->count; i++) {
+        crypto_key_free(k->key[i].key);
+    }
+    free(k);
+}
+
+struct dname dnssec_keys_zone(const struct dnssec_keys *k)
+{
+    return dname_of(&k->zone);
+}
+
+bool dnssec_keys_any(const struct dnssec_keys *k)
+{
+    return k->supported != 0;
+}
+
+bool dnssec_signer(const struct rrset *set, struct dname *out)
+{
+    struct rrset_iter it = rrset_sigs(set);
+    struct rdata_ref rr;
+    struct signature s;
+    while (rrset_next(&it, &rr)) {
+        if (signature_read(rr, &s) && dname_under(rrset_owner(set), s.signer)) {
+            *out = s.signer;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* RFC 4034 section 3.1.5: 32-bit times compare as serial numbers (RFC 1982). */
+static bool before(uint32_t a, uint32_t b)
+{
+    return a != b && (int32_t)(a - b) < 0;
+}
+
+static enum dnssec_verdict check_times(const struct signature *s, int64_t wall_s)
+{
+    uint32_t now = (uint32_t)wall_s;
+    if (before(s->expiration, s->inception)) {
+        return DNSSEC_EXPIRED_BEFORE_VALID;
+    }
+    if (before(s->expiration, now)) {
+        return DNSSEC_EXPIRED;
+    }
+    return before(now, s->inception) ? DNSSEC_NOT_YET_VALID : DNSSEC_GOOD;
+}
+
+/* RFC 4035 section 5.3.1, and T63: the shape of a signature that can speak for this set. */
+static bool shape_fits(const struct signature *s, const struct rrset *set, struct dname zone)
+{
+    struct dname owner = rrset_owner(set);
+    unsigned owner_labels = owner.labels - (dname_is_wildcard(owner) ? 1u : 0u);
+    return s->covered == set->type && set->rclass == DNS_CLASS_IN && dname_equal(s->signer, zone) &&
+           dname_under(owner, zone) && s->labels <= owner_labels && s->labels >= s->signer.labels;
+}
+
+/* One signature with one key, counted. */
+static enum dnssec_verdict try_key(const struct crypto_key *key, const struct signature *s, const struct rrset *set,
+                                   struct dnssec_work *work)
+{
+    unsigned cost = dnssec_algorithm_cost(s->algorithm);
+    if (work->verifies >= DNSSEC_VERIFIES_MAX || work->cost + cost > DNSSEC_VERIFY_COST_MAX ||
+        work->failures >= DNSSEC_FAILURES_MAX) {
+        return DNSSEC_TOO_MUCH_WORK;
+    }
+    if (key == NULL) {
+        work->failures++; /* T55: a key that is named but malformed is not free */
+        return DNSSEC_BAD;
+    }
+    size_t len;
+    uint8_t *data = signature_data(s, set, &len);
+    if (data == NULL) {
+        return DNSSEC_NO_MEMORY;
+    }
+    work->verifies++;
+    work->cost += cost;
+    enum crypto_result result = crypto_verify(key, data, len, s->octets, s->octets_len);
+    free(data);
+    if (result == CRYPTO_BAD) {
+        work->failures++;
+    }
+    return result == CRYPTO_GOOD ? DNSSEC_GOOD : result == CRYPTO_BAD ? DNSSEC_BAD : DNSSEC_UNSUPPORTED;
+}
+
+/* The keys that a signature names, at most two (L14). */
+static enum dnssec_verdict try_keys(const struct dnssec_keys *keys, const struct signature *s, const struct rrset *set,
+                                    struct dnssec_work *work)
+{
+    enum dnssec_verdict verdict = DNSSEC_NO_KEY;
+    unsigned tried = 0;
+    for (unsigned i = 0; i < keys->count && tried < DNSSEC_KEYS_PER_TAG_MAX; i++) {
+        const struct zone_key *key = &keys->key[i];
+        if (key->tag != s->key_tag || key->algorithm != s->algorithm) {
+            continue;
+        }
+        if (!key->usable) {
+            verdict = verdict == DNSSEC_NO_KEY ? DNSSEC_NO_ZONE_KEY : verdict;
+            continue;
+        }
+        tried++;
+        verdict = try_key(key->key, s, set, work);
+        if (verdict == DNSSEC_GOOD || verdict >= DNSSEC_TOO_MUCH_WORK) {
+            break;
+        }
+    }
+    return verdict;
+}
+
+static void note(struct dnssec_check *out, enum dnssec_verdict verdict, const struct signature *s, int64_t wall_s,
+                 struct dname owner)
+{
+    bool first = out->verdict == DNSSEC_NO_SIGNATURE;
+    if (!first && verdict >= out->verdict && verdict != DNSSEC_TOO_MUCH_WORK && verdict != DNSSEC_NO_MEMORY) {
+        return;
+    }
+    unsigned owner_labels = owner.labels - (dname_is_wildcard(owner) ? 1u : 0u);
+    *out = (struct dnssec_check){
+        .verdict = verdict,
+        .wildcard = s->labels < owner_labels,
+        .labels = s->labels,
+        .key_tag = s->key_tag,
+        .algorithm = s->algorithm,
+        .valid_s = verdict == DNSSEC_GOOD ? s->expiration - (uint32_t)wall_s : 0,
+        .original_ttl_s = s->original_ttl_s,
+        .expired = s->expiration,
+        .inception = s->inception,
+    };
+}
+
+void dnssec_verify(const struct rrset *set, const struct dnssec_keys *keys, const struct dnssec_policy *p, int64_t wall_s,
+                   struct dnssec_work *work, struct dnssec_check *out)
+{
+    struct rrset_iter it = rrset_sigs(set);
+    struct rdata_ref rr;
+    unsigned tried = 0;
+    *out = (struct dnssec_check){.verdict = DNSSEC_NO_SIGNATURE};
+    while (tried < DNSSEC_SIGS_TRIED_MAX && rrset_next(&it, &rr)) {
+        struct signature s;
+        enum dnssec_verdict verdict;
+        if (!signature_read(rr, &s)) {
+            continue;
+        }
+        if (!shape_fits(&s, set, dname_of(&keys->zone))) {
+            verdict = DNSSEC_MALFORMED;
+        } else if (!dnssec_algorithm_supported(p, s.algorithm)) {
+            verdict = DNSSEC_UNSUPPORTED;
+        } else if ((verdict = check_times(&s, wall_s)) == DNSSEC_GOOD) {
+            tried++;
+            verdict = try_keys(keys, &s, set, work);
+        }
+        note(out, verdict, &s, wall_s, rrset_owner(set));
+        if (out->verdict == DNSSEC_GOOD || verdict >= DNSSEC_TOO_MUCH_WORK) {
+            return;
+        }
+    }
+}
+
+/* RFC 4034 section 5.1.4: digest of the key's owner and rdata. */
+static bool digest_matches(const struct rrset *dnskey, struct rdata_ref key, struct rdata_ref ds)
+{
+    struct dname_buf owner;
+    uint8_t hash[DIGEST_SHA384_SIZE];
+    size_t n;
+    bool ok;
+    dname_lower(rrset_owner(dnskey), &owner);
+    size_t len = (size_t)owner.len + key.len;
+    uint8_t *data = malloc(len);
+    if (data == NULL) {
+        return false;
+    }
+    memcpy(data, owner.wire, owner.len);
+    memcpy(data + owner.len, key.data, key.len);
+    switch (ds.data[3]) {
+    case DIGEST_SHA1:
+        n = DIGEST_SHA1_SIZE;
+        ok = digest_sha1(data, len, hash);
+        break;
+    case DIGEST_SHA256:
+        n = DIGEST_SHA256_SIZE;
+        ok = digest_sha256(data, len, hash);
+        break;
+    default:
+        n = DIGEST_SHA384_SIZE;
+        ok = digest_sha384(data, len, hash);
+        break;
+    }
+    free(data);
+    return ok && ds.len == 4 + n && memcmp(ds.data + 4, hash, n) == 0;
+}
+
+static bool ds_supported(struct rdata_ref ds, const struct dnssec_policy *p)
+{
+    return ds.len > 4 && dnssec_algorithm_supported(p, ds.data[2]) && dnssec_digest_supported(p, ds.data[3]);
+}
+
+/* Does the DS (or, from an anchor, the DNSKEY) name this key? */
+static bool names_key(const struct rrset *dnskey, struct rdata_ref key, uint16_t anchor_type, struct rdata_ref anchor)
+{
+    if (key.len < 5) {
+        return false;
+    }
+    if (anchor_type == DNS_TYPE_DNSKEY) {
+        return key.len == anchor.len && memcmp(key.data, anchor.data, key.len) == 0;
+    }
+    return key.data[3] == anchor.data[2] &&
+           dnssec_key_tag(key.data, key.len) == (anchor.data[0] << 8 | anchor.data[1]) &&
+           digest_matches(dnskey, key, anchor);
+}
+
+/* The set's own signatures by this one key. */
+static void verify_by_key(const struct rrset *dnskey, struct rdata_ref key, const struct dnssec_policy *p, int64_t wall_s,
+                          struct dnssec_work *work, struct dnssec_check *out)
+{
+    struct arena arena;
+    struct rrset *alone;
+    struct dnssec_keys *keys = NULL;
+    arena_init(&arena, NULL, 0, 128 * 1024);
+    if (rrset_make(rrset_owner(dnskey), DNS_TYPE_DNSKEY, 0, &key, 1, &arena, &alone) == DNS_OK) {
+        keys = dnssec_keys_new(alone, p);
+    }
+    if (keys == NULL) {
+        out->verdict = DNSSEC_NO_MEMORY;
+    } else {
+        dnssec_verify(dnskey, keys, p, wall_s, work, out);
+    }
+    dnssec_keys_free(keys);
+    arena_release(&arena);
+}
+
+/* RFC 4509 section 3: SHA-1 digests are ignored where a better one is there. */
+static bool has_better_digest(const struct rrset *ds, const struct dnssec_policy *p)
+{
+    struct rrset_iter it = rrset_rrs(ds);
+    struct rdata_ref rr;
+    while (rrset_next(&it, &rr)) {
+        if (ds_supported(rr, p) && rr.data[3] != DIGEST_SHA1) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Every key of the zone that one DS or anchor names. */
+static void verify_by_anchor(const struct rrset *dnskey, uint16_t anchor_type, struct rdata_ref anchor,
+                             const struct dnssec_policy *p, int64_t wall_s, struct dnssec_work *work,
+                             struct dnssec_check *best)
+{
+    struct rrset_iter it = rrset_rrs(dnskey);
+    struct rdata_ref key;
+    unsigned tried = 0;
+    while (tried < DNSSEC_KEYS_PER_TAG_MAX && best->verdict != DNSSEC_GOOD && rrset_next(&it, &key)) {
+        if (!names_key(dnskey, key, anchor_type, anchor)) {
+            continue;
+        }
+        tried++;
+        struct dnssec_check check = {.verdict = DNSSEC_NO_ZONE_KEY};
+        if (key_usable(key)) {
+            verify_by_key(dnskey, key, p, wall_s, work, &check);
+            if (check.verdict == DNSSEC_UNSUPPORTED) {
+                check.verdict = DNSSEC_NO_KEY; /* T76: a DS that we support asks for a signature that we support */
+            }
+        }
+        if (best->verdict == DNSSEC_NO_KEY || check.verdict < best->verdict || check.verdict >= DNSSEC_TOO_MUCH_WORK) {
+            *best = check;
+        }
+    }
+}
+
+void dnssec_verify_dnskey(const struct rrset *dnskey, const struct rrset *ds, const struct dnssec_policy *p, int64_t wall_s,
+                          struct dnssec_work *work, struct dnssec_check *out)
+{
+    struct rrset_iter it = rrset_rrs(ds);
+    struct rdata_ref rr;
+    unsigned considered = 0;
+    bool better = ds->type == DNS_TYPE_DS && has_better_digest(ds, p);
+    *out = (struct dnssec_check){.verdict = DNSSEC_NO_KEY};
+    while (considered < DNSSEC_DS_MAX && rrset_next(&it, &rr)) {
+        if (ds->type == DNS_TYPE_DS ? !ds_supported(rr, p) || (better && rr.data[3] == DIGEST_SHA1)
+                                    : rr.len < 5 || !dnssec_algorithm_supported(p, rr.data[3])) {
+            continue;
+        }
+        considered++;
+        verify_by_anchor(dnskey, ds->type, rr, p, wall_s, work, out);
+        if (out->verdict == DNSSEC_GOOD || out->verdict >= DNSSEC_TOO_MUCH_WORK) {
+            return;
+        }
+    }
+    if (considered == 0) {
+        out->verdict = DNSSEC_UNSUPPORTED; /* RFC 4035 section 5.2: the zone is insecure */
+    }
+}

@@ -9,12 +9,12 @@
 
 enum step { STEP_DONE, STEP_ON, STEP_NOTHING, STEP_TOO_LONG };
 
-/* Records of the type asked for at `name`? */
-static bool has_answer(const struct dns_msg *m, struct dname name, uint16_t qtype)
+bool chain_find(const struct dns_msg *m, struct dname name, uint16_t type, unsigned *at)
 {
     for (unsigned i = dns_msg_begin(m, DNS_ANSWER); i < dns_msg_end(m, DNS_ANSWER); i++) {
-        bool wanted = qtype == DNS_TYPE_ANY || m->rr[i].type == qtype;
+        bool wanted = type == DNS_TYPE_ANY || m->rr[i].type == type;
         if (wanted && m->rr[i].rclass == DNS_CLASS_IN && dns_msg_owner_is(m, i, name)) {
+            *at = i;
             return true;
         }
     }
@@ -40,17 +40,6 @@ static bool find_dname(const struct dns_msg *m, struct dname name, struct dname 
     return best <= DNAME_LABELS_MAX;
 }
 
-static bool find_cname(const struct dns_msg *m, struct dname name, unsigned *at)
-{
-    for (unsigned i = dns_msg_begin(m, DNS_ANSWER); i < dns_msg_end(m, DNS_ANSWER); i++) {
-        if (m->rr[i].type == DNS_TYPE_CNAME && m->rr[i].rclass == DNS_CLASS_IN && dns_msg_owner_is(m, i, name)) {
-            *at = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* What stands at `name`: an alias into *link and its target into *next, the answer, or nothing. */
 static enum step step(const struct dns_msg *m, const struct ask *ask, struct dname name, struct chain_link *link,
                       struct dname_buf *next)
@@ -64,10 +53,10 @@ static enum step step(const struct dns_msg *m, const struct ask *ask, struct dna
         bool fits = dname_replace_suffix(name, dns_msg_owner(m, link->rr, &owner), dname_of(&target), next);
         return fits ? STEP_ON : STEP_TOO_LONG;
     }
-    if (has_answer(m, name, ask->qtype)) {
+    if (chain_find(m, name, ask->qtype, &link->rr)) {
         return STEP_DONE;
     }
-    if (find_cname(m, name, &link->rr) && dns_msg_target(m, link->rr, next)) {
+    if (chain_find(m, name, DNS_TYPE_CNAME, &link->rr) && dns_msg_target(m, link->rr, next)) {
         link->is_dname = false;
         return STEP_ON;
     }

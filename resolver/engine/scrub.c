@@ -115,9 +115,8 @@ static enum dns_err take_any(const struct job *j, struct dname name)
     const struct dns_msg *m = j->m;
 
     for (unsigned i = dns_msg_begin(m, DNS_ANSWER); i < dns_msg_end(m, DNS_ANSWER); i++) {
-        struct rrset *set;
-        struct rrset probe = {.type = m->rr[i].type};
-        if (probe.type == DNS_TYPE_RRSIG || m->rr[i].rclass != DNS_CLASS_IN || !dns_msg_owner_is(m, i, name)) {
+        uint16_t type = m->rr[i].type;
+        if (type == DNS_TYPE_RRSIG || m->rr[i].rclass != DNS_CLASS_IN || !dns_msg_owner_is(m, i, name)) {
             continue;
         }
         if (j->out->chain_count == SCRUB_CHAIN_MAX) {
@@ -125,12 +124,13 @@ static enum dns_err take_any(const struct job *j, struct dname name)
         }
         bool seen = false;
         for (unsigned k = 0; k < j->out->chain_count; k++) {
-            seen = seen || j->out->chain[k]->type == probe.type;
+            seen = seen || j->out->chain[k]->type == type;
         }
         if (seen) {
             continue;
         }
-        enum dns_err err = rrset_from_msg(m, DNS_ANSWER, name, probe.type, j->arena, &set);
+        struct rrset *set;
+        enum dns_err err = rrset_from_msg(m, DNS_ANSWER, name, type, j->arena, &set);
         if (err != DNS_OK) {
             return err;
         }
@@ -150,15 +150,18 @@ static enum dns_err take_answer(const struct job *j, const struct chain *c)
         j->out->chain_complete = true; /* the CNAME just made is the answer */
         return DNS_OK;
     }
-    enum dns_err err = DNS_OK;
+    struct rrset *set = NULL;
+    unsigned first = 0;
+    enum dns_err err;
     if (qtype == DNS_TYPE_ANY) {
         err = take_any(j, name);
+    } else if ((rdata_type(qtype)->flags & RR_SINGLE) != 0 && chain_find(j->m, name, qtype, &first)) {
+        err = take_single(j, DNS_ANSWER, name, first, &set);
     } else {
-        struct rrset *set = NULL;
         err = rrset_from_msg(j->m, DNS_ANSWER, name, qtype, j->arena, &set);
-        if (set != NULL) {
-            add_to_chain(j->out, set, false);
-        }
+    }
+    if (err == DNS_OK && set != NULL) {
+        add_to_chain(j->out, set, false);
     }
     j->out->chain_complete = j->out->chain_count > aliases;
     return err;

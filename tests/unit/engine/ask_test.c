@@ -209,9 +209,12 @@ static void zone_of_an_ask(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(composed_and_parsed),       cmocka_unit_test(longest_name),
-        cmocka_unit_test(ids_and_case_are_drawn),    cmocka_unit_test(matches),
-        cmocka_unit_test(case_matters_only_if_drawn), cmocka_unit_test(fragments_and_noise),
+        cmocka_unit_test(composed_and_parsed),
+        cmocka_unit_test(longest_name),
+        cmocka_unit_test(ids_and_case_are_drawn),
+        cmocka_unit_test(matches),
+        cmocka_unit_test(case_matters_only_if_drawn),
+        cmocka_unit_test(fragments_and_noise),
         cmocka_unit_test(zone_of_an_ask),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

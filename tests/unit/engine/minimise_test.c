@@ -9,8 +9,8 @@ struct walk {
     const char *what;
     enum engine_minimise mode;
     uint8_t goal, cut;
-    const char *replies;     /* r: referral, n: none; the last is repeated */
-    uint8_t shown[16];       /* labels of each question, ends with the goal */
+    const char *replies; /* r: referral, n: none; the last is repeated */
+    uint8_t shown[16];   /* labels of each question, ends with the goal */
 };
 
 static void walks(void **state)

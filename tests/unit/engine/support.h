@@ -6,8 +6,8 @@
  *     "AA NXDOMAIN\n"
  *     "ns example.com. 300 SOA ns1 host 1 2 3 4 60"
  *
- * Names are absolute or relative to the root. It is built with compression and parsed again, so that what is tested sees
- * what a server would send.
+ * Names are absolute or relative to the root. It is built with compression and parsed again, so that what is tested
+ * sees what a server would send.
  */
 #ifndef RAIZ_TESTS_UNIT_ENGINE_SUPPORT_H
 #define RAIZ_TESTS_UNIT_ENGINE_SUPPORT_H
@@ -25,6 +25,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,7 +182,9 @@ static inline void scene_reply(struct scene *s, const char *spec)
     }
     while (*line != '\0') {
         size_t n = strcspn(line, "\n");
-        reply_record(&b, line, n);
+        if (n > 0) {
+            reply_record(&b, line, n);
+        }
         line += n + (line[n] == '\n');
     }
     s->len = build_finish(&b, h.edns || h.rcode > 15 ? &opt : NULL);
@@ -218,8 +221,8 @@ static inline struct rrset *set_in(struct arena *arena, const char *owner, uint3
     assert_true(count <= ROWS(rrs));
     for (unsigned i = 0; i < count; i++) {
         size_t at = w.pos;
-        assert_int_equal(
-            rdata_scan_line(type_in(type), rdatas[i], strlen(rdatas[i]), dname_root(), &w, &error), DNS_OK);
+        assert_int_equal(rdata_scan_line(type_in(type), rdatas[i], strlen(rdatas[i]), dname_root(), &w, &error),
+                         DNS_OK);
         rrs[i] = (struct rdata_ref){.data = octets + at, .len = (uint16_t)(w.pos - at)};
     }
     assert_int_equal(rrset_make(NAME(owner), type_in(type), ttl_s, rrs, (uint16_t)count, arena, &set), DNS_OK);

@@ -2,8 +2,9 @@
  * rrset.c - an RRset in one piece of memory
  *
  * A set is built in place: the piece is allocated as large as it can get, records are appended and taken back when they
- * turn out to be duplicates, and what is left over goes back to the arena. To find duplicates each record has a hash of
- * its folded octets, so that 256 records cost 32,640 comparisons of integers and hardly any of rdata.
+ * turn out to be duplicates, and what is left over goes back to the arena. Duplicates are found through a small hash
+ * table of the records' folded octets. The hash has no key: a stranger can make records collide, but no more than L19
+ * of them.
  */
 #include "dns/rrset.h"
 
@@ -56,12 +57,20 @@ struct rdata_ref rrset_first(const struct rrset *s)
     return first;
 }
 
+/* One of the records of a set under construction. */
+struct slot {
+    uint32_t hash; /* of its folded octets */
+    uint32_t at;   /* where it begins in the set's data; 0: empty, for the owner stands there */
+};
+#define SLOTS_FEW (2 * DNS_RRSET_RRS_MAX) /* enough for the records of a message */
+
 /* A set under construction at the end of its arena. */
 struct making {
     struct rrset *set;
-    struct writer w;  /* set->data */
-    uint32_t *hashes; /* of the RRs, by index */
-    size_t room;      /* of the whole piece */
+    struct writer w;    /* set->data */
+    struct slot *slots; /* open addressing, at most half full */
+    size_t slot_mask;   /* their number - 1 */
+    size_t room;        /* of the whole piece */
     struct arena *arena;
 };
 
@@ -79,22 +88,40 @@ static uint32_t folded_hash(const uint8_t *p, size_t n)
     return (uint32_t)h;
 }
 
-/* Is the record among those of the set? */
-static bool is_double(const struct making *m, uint32_t hash, struct rdata_ref rr)
+/* The slot in which this record stands, or the empty one in which it belongs. */
+static struct slot *find_slot(const struct making *m, uint32_t hash, struct rdata_ref rr)
 {
-    struct rrset_iter it = rrset_rrs(m->set);
-    struct rdata_ref old;
-    for (unsigned i = 0; rrset_next(&it, &old); i++) {
-        if (m->hashes[i] == hash && rdata_equal(m->set->type, old.data, old.len, rr.data, rr.len)) {
-            return true;
+    size_t i = hash & m->slot_mask;
+    for (; m->slots[i].at != 0; i = (i + 1) & m->slot_mask) {
+        const uint8_t *old = m->w.base + m->slots[i].at;
+        uint16_t len;
+        memcpy(&len, old, sizeof len);
+        if (m->slots[i].hash == hash && rdata_equal(m->set->type, old + sizeof len, len, rr.data, rr.len)) {
+            break;
         }
     }
-    return false;
+    return &m->slots[i];
+}
+
+static size_t slots_for(size_t count)
+{
+    size_t n = 2;
+    while (n < 2 * count) {
+        n *= 2;
+    }
+    return n;
+}
+
+static void use_slots(struct making *m, struct slot *slots, size_t n)
+{
+    m->slots = slots;
+    m->slot_mask = n - 1;
+    memset(slots, 0, n * sizeof *slots);
 }
 
 static bool making_begin(struct making *m, struct dname owner, size_t records_room, struct arena *arena)
 {
-    m->arena = arena;
+    *m = (struct making){.arena = arena};
     m->room = whole_size(owner.len + records_room);
     m->set = arena_alloc(arena, m->room);
     if (m->set == NULL) {
@@ -126,11 +153,13 @@ static void end_rr(struct making *m, size_t at)
 {
     struct rdata_ref rr = record_at(m, at);
     uint32_t hash = folded_hash(rr.data, rr.len);
-    if (is_double(m, hash, rr)) {
+    struct slot *slot = find_slot(m, hash, rr);
+    if (slot->at != 0) {
         m->w.pos = at; /* RFC 2181 section 5 */
         return;
     }
-    m->hashes[m->set->count++] = hash;
+    *slot = (struct slot){.hash = hash, .at = (uint32_t)at};
+    m->set->count++;
 }
 
 static void end_sig(struct making *m, size_t at)
@@ -204,8 +233,8 @@ enum dns_err rrset_from_msg(const struct dns_msg *m, enum dns_section section, s
                             struct arena *arena, struct rrset **out)
 {
     struct found f;
-    uint32_t hashes[DNS_RRSET_RRS_MAX];
-    struct making mk = {.hashes = hashes};
+    struct slot slots[SLOTS_FEW];
+    struct making mk;
     *out = NULL;
     enum dns_err err = find_records(m, section, owner, type, &f);
     if (err != DNS_OK || f.rrs == 0) {
@@ -214,6 +243,7 @@ enum dns_err rrset_from_msg(const struct dns_msg *m, enum dns_section section, s
     if (!making_begin(&mk, owner, f.bytes + f.rrs * growth(type), arena)) {
         return DNS_E_NO_MEMORY;
     }
+    use_slots(&mk, slots, slots_for(f.rrs));
     mk.set->type = type;
     mk.set->rclass = DNS_CLASS_IN;
     mk.set->ttl_s = f.ttl_s;
@@ -242,19 +272,20 @@ static size_t records_size(const struct rdata_ref *rrs, uint16_t count)
 enum dns_err rrset_make(struct dname owner, uint16_t type, uint32_t ttl_s, const struct rdata_ref *rrs, uint16_t count,
                         struct arena *arena, struct rrset **out)
 {
-    uint32_t few[DNS_RRSET_RRS_MAX];
-    struct making mk = {.hashes = few};
-    size_t many_bytes = count > DNS_RRSET_RRS_MAX ? count * sizeof few[0] : 0;
+    struct slot few[SLOTS_FEW], *many = NULL;
+    struct making mk;
+    size_t slot_count = slots_for(count);
     *out = NULL;
     if (!making_begin(&mk, owner, records_size(rrs, count), arena)) {
         return DNS_E_NO_MEMORY;
     }
-    if (many_bytes != 0) {
-        mk.hashes = arena_alloc(arena, many_bytes);
-        if (mk.hashes == NULL) {
+    if (slot_count > SLOTS_FEW) {
+        many = arena_alloc(arena, slot_count * sizeof *many);
+        if (many == NULL) {
             return DNS_E_NO_MEMORY;
         }
     }
+    use_slots(&mk, many != NULL ? many : few, slot_count);
     mk.set->type = type;
     mk.set->rclass = DNS_CLASS_IN;
     mk.set->ttl_s = ttl_s;
@@ -263,8 +294,8 @@ enum dns_err rrset_make(struct dname owner, uint16_t type, uint32_t ttl_s, const
         write_bytes(&mk.w, rrs[i].data, rrs[i].len);
         end_rr(&mk, at);
     }
-    if (many_bytes != 0) {
-        arena_trim(arena, mk.hashes, many_bytes, 0);
+    if (many != NULL) {
+        arena_trim(arena, many, slot_count * sizeof *many, 0);
     }
     return making_end(&mk, out);
 }

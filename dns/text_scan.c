@@ -61,7 +61,8 @@ bool scan_expected(struct scan *s, enum dns_err err, const char *expected)
 }
 
 /* "TYPE what ['word'] why" */
-static bool complain(struct scan *s, const struct token *word, const char *fmt, va_list args)
+__attribute__((format(printf, 3, 0))) static bool complain(struct scan *s, const struct token *word, const char *fmt,
+                                                           va_list args)
 {
     char why[sizeof s->error->message];
 

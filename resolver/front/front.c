@@ -53,6 +53,11 @@ static void count_answer(struct front_counters *count, const uint8_t *out)
     }
 }
 
+void front_answered(struct front *f, const uint8_t *answer)
+{
+    count_answer(&f->count, answer);
+}
+
 static enum front_result fail_within(struct visit *v, uint16_t rcode, int ede, size_t cap)
 {
     *v->out_len = respond_error(&v->query, rcode, ede, NULL, v->front->world->engine.edns_size, v->out, cap);

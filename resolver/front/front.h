@@ -40,7 +40,7 @@ struct front_counters {
 struct front {
     const struct world *world;
     struct cache *cache;
-    unsigned turn;               /* rotation of address sets */
+    unsigned turn; /* rotation of address sets */
     struct front_counters count;
 };
 
@@ -53,5 +53,7 @@ enum front_result {
 /* out has room for 65535 octets over TCP, 4096 over UDP. */
 enum front_result front_query(struct front *f, const struct addr *client, bool tcp, const uint8_t *data, size_t n,
                               struct now now, struct request *request, uint8_t *out, size_t *out_len);
+/* Counts an answer that came from the engine. */
+void front_answered(struct front *f, const uint8_t *answer);
 
 #endif

@@ -1,0 +1,26 @@
+/*
+ * files.h - folders, locks and descriptors that a daemon puts in order before it starts
+ *
+ * Each says what went wrong and what to do about it in `error`.
+ */
+#ifndef RAIZ_IO_FILES_H
+#define RAIZ_IO_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Descriptors 0 to 2 exist afterwards, so that no socket ever gets one of their numbers and no message of the C library
+ * is written into a connection (X29). */
+bool files_standard_descriptors(void);
+/* As many descriptors as the system lets us have. Returns how many. */
+size_t files_raise_limit(void);
+size_t files_open_descriptors(void); /* how many there are */
+/* Makes the folder and those above it, mode 0755. */
+bool files_make_folder(const char *path, char *error, size_t cap);
+/* Makes the folder that will hold the file `path`. */
+bool files_make_parent(const char *path, char *error, size_t cap);
+/* Locks the folder for this process: two daemons with one state folder would spoil each other's files. Returns a
+ * descriptor to keep open, or -1. */
+int files_lock(const char *folder, char *error, size_t cap);
+
+#endif

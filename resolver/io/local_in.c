@@ -1,0 +1,359 @@
+/*
+ * local_in.c - the control socket
+ */
+#include "resolver/io/local_in.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "resolver/io/buffer.h"
+
+#define CHUNK   1024
+#define ROUNDS  8               /* pieces of a long reply written before others have their turn */
+#define SHUT_US (30 * US_PER_S) /* a client that has shut its side gets so long for its reply */
+
+static const char too_long[] =
+    "{\"done\": true, \"ok\": false, \"error\": \"the request is longer than 1024 octets\", \"code\": 2}\n";
+
+struct local_conn {
+    struct poll_source source; /* first */
+    struct local_in *in;
+    struct local_conn *next, *prev;
+    void *session;
+    struct buffer unread, unsent;
+    uint64_t due_us; /* a line must have come, or the reply be over, by then; UINT64_MAX: no hurry */
+    bool dirty;      /* to be looked at at the end of the turn */
+    bool more;       /* the reply goes on when `unsent` has drained */
+    bool shut, finish, broken;
+};
+
+struct local_in {
+    struct loop *loop;
+    struct local_in_handler handler;
+    int fd;
+    struct loop_watch *watch;
+    struct loop_timer *timer;
+    struct local_conn *first;
+    unsigned connections;
+    struct sockaddr_un name;
+    dev_t device;
+    ino_t inode;
+};
+
+static void conn_close(struct local_conn *c)
+{
+    struct local_in *l = c->in;
+    poller_close(loop_poller(l->loop), &c->source);
+    if (c->prev != NULL) {
+        c->prev->next = c->next;
+    } else {
+        l->first = c->next;
+    }
+    if (c->next != NULL) {
+        c->next->prev = c->prev;
+    }
+    l->connections--;
+    l->handler.closed(l->handler.arg, c->session);
+    buffer_clear(&c->unread);
+    buffer_clear(&c->unsent);
+    free(c);
+}
+
+static void write_unsent(struct local_conn *c)
+{
+    while (c->unsent.n > 0) {
+        ssize_t n = send(c->source.fd, buffer_at(&c->unsent), c->unsent.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n < 0) {
+            c->broken = errno != EAGAIN && errno != EWOULDBLOCK;
+            return;
+        }
+        buffer_drop(&c->unsent, (size_t)n);
+    }
+}
+
+/* Hands up the next line, if there is a whole one. */
+static bool take_line(struct local_conn *c, struct now now)
+{
+    char line[LOCAL_IN_LINE_MAX];
+    const uint8_t *end = c->unread.n > 0 ? memchr(buffer_at(&c->unread), '\n', c->unread.n) : NULL;
+    if (end == NULL) {
+        if (c->unread.n > LOCAL_IN_LINE_MAX) {
+            buffer_clear(&c->unread);
+            local_in_reply(c, too_long, sizeof too_long - 1);
+            local_in_finish(c);
+        } else if (c->unread.n > 0 && c->due_us == UINT64_MAX) {
+            c->due_us = now.mono_us + LOCAL_IN_LINE_US;
+        }
+        return false;
+    }
+    size_t n = (size_t)(end - buffer_at(&c->unread));
+    if (n > sizeof line) {
+        buffer_clear(&c->unread);
+        local_in_reply(c, too_long, sizeof too_long - 1);
+        local_in_finish(c);
+        return false;
+    }
+    memcpy(line, buffer_at(&c->unread), n);
+    buffer_drop(&c->unread, n + 1);
+    c->due_us = UINT64_MAX;
+    c->more = true;
+    c->in->handler.line(c->in->handler.arg, c->session, line, n);
+    return true;
+}
+
+/* As much as can be done now. False: it is closed. */
+static bool pump(struct local_conn *c, struct now now)
+{
+    struct local_in *l = c->in;
+    c->dirty = false;
+    for (unsigned i = 0; i < ROUNDS && !c->broken; i++) {
+        write_unsent(c);
+        if (c->unsent.n > 0 || c->finish || c->broken) {
+            break;
+        }
+        if (c->more) {
+            c->more = l->handler.more(l->handler.arg, c->session);
+        } else if (!take_line(c, now) && c->unsent.n == 0) {
+            break;
+        }
+    }
+    if (c->broken || (c->finish && c->unsent.n == 0)) {
+        conn_close(c);
+        return false;
+    }
+    if (c->shut && c->due_us == UINT64_MAX) {
+        c->due_us = now.mono_us + SHUT_US;
+    }
+    bool room = !c->shut && !c->finish && c->unread.n <= LOCAL_IN_LINE_MAX;
+    poller_change(loop_poller(l->loop), &c->source, (room ? EPOLLIN : 0) | (c->unsent.n > 0 || c->more ? EPOLLOUT : 0));
+    return true;
+}
+
+static void read_more(struct local_conn *c)
+{
+    uint8_t *room = buffer_room(&c->unread, CHUNK);
+    ssize_t n = room != NULL ? recv(c->source.fd, room, CHUNK, MSG_DONTWAIT) : -1;
+    if (n > 0) {
+        buffer_added(&c->unread, (size_t)n);
+    } else if (n == 0) {
+        c->shut = true;
+    } else if (room == NULL || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) {
+        c->broken = true;
+    }
+}
+
+static void watch_time(struct local_in *l)
+{
+    uint64_t due_us = UINT64_MAX;
+    for (const struct local_conn *c = l->first; c != NULL; c = c->next) {
+        due_us = c->due_us < due_us ? c->due_us : due_us;
+    }
+    loop_timer_set(l->timer, due_us);
+}
+
+static void on_ready(struct poll_source *s, uint32_t events)
+{
+    struct local_conn *c = (struct local_conn *)s;
+    struct local_in *l = c->in;
+    struct now now = loop_now(l->loop);
+    if ((events & EPOLLIN) != 0) {
+        read_more(c);
+    }
+    if ((events & (EPOLLHUP | EPOLLERR)) != 0 && (events & EPOLLIN) == 0) {
+        c->broken = true; /* nobody is left to read the reply */
+    }
+    pump(c, now);
+    watch_time(l);
+}
+
+/* Root, the daemon's own user, or a member of its group. */
+static bool is_admin(int fd)
+{
+    struct ucred who;
+    socklen_t len = sizeof who;
+    gid_t groups[64];
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) != 0) {
+        return false;
+    }
+    if (who.uid == 0 || who.uid == geteuid() || who.gid == getegid()) {
+        return true;
+    }
+    len = sizeof groups;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < len / sizeof groups[0]; i++) {
+        if (groups[i] == getegid()) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool conn_open(struct local_in *l, int fd, struct now now)
+{
+    struct local_conn *c = l->connections < LOCAL_IN_CONNECTIONS_MAX ? calloc(1, sizeof *c) : NULL;
+    if (c == NULL) {
+        return false;
+    }
+    c->in = l;
+    c->source.ready = on_ready;
+    c->due_us = now.mono_us + LOCAL_IN_LINE_US;
+    c->session = l->handler.open(l->handler.arg, c, is_admin(fd));
+    if (c->session == NULL) {
+        free(c);
+        return false;
+    }
+    if (!poller_add(loop_poller(l->loop), &c->source, fd, EPOLLIN)) {
+        l->handler.closed(l->handler.arg, c->session);
+        free(c);
+        return false;
+    }
+    c->next = l->first;
+    if (c->next != NULL) {
+        c->next->prev = c;
+    }
+    l->first = c;
+    l->connections++;
+    return true;
+}
+
+static void on_acceptable(void *arg, int listen_fd)
+{
+    struct local_in *l = arg;
+    int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0 && !conn_open(l, fd, loop_now(l->loop))) {
+        close(fd);
+    }
+    watch_time(l);
+}
+
+static void on_timer(void *arg, struct now now)
+{
+    struct local_in *l = arg;
+    for (struct local_conn *c = l->first, *next; c != NULL; c = next) {
+        next = c->next;
+        if (c->due_us <= now.mono_us) {
+            conn_close(c);
+        }
+    }
+    watch_time(l);
+}
+
+void local_in_reply(struct local_conn *c, const char *data, size_t n)
+{
+    c->dirty = true;
+    if (!buffer_add(&c->unsent, data, n)) {
+        c->broken = true;
+    }
+}
+
+void local_in_finish(struct local_conn *c)
+{
+    c->dirty = true;
+    c->finish = true;
+}
+
+void local_in_turn(struct local_in *l, struct now now)
+{
+    bool any = false;
+    for (struct local_conn *c = l->first, *next; c != NULL; c = next) {
+        next = c->next;
+        if (c->dirty) {
+            pump(c, now);
+            any = true;
+        }
+    }
+    if (any) {
+        watch_time(l);
+    }
+}
+
+/* Bound under a name of its own, then renamed: who finds the socket can use it, and one left by a crash is replaced. */
+static int open_socket(struct local_in *l, const char *path, char *error, size_t cap)
+{
+    struct sockaddr_un temporary = {.sun_family = AF_UNIX};
+    l->name.sun_family = AF_UNIX;
+    int a = snprintf(l->name.sun_path, sizeof l->name.sun_path, "%s", path);
+    int b = snprintf(temporary.sun_path, sizeof temporary.sun_path, "%s.new", path);
+    if (a < 0 || b < 0 || (size_t)b >= sizeof temporary.sun_path) {
+        snprintf(error, cap, "control.socket: %s is too long; a socket's path has at most %zu octets", path,
+                 sizeof temporary.sun_path - 5);
+        return -1;
+    }
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && (connect(fd, (struct sockaddr *)&l->name, sizeof l->name) == 0 || errno == EAGAIN)) {
+        snprintf(error, cap,
+                 "another daemon answers on the control socket %s; stop it, or choose another control.socket", path);
+        close(fd);
+        return -1;
+    }
+    unlink(temporary.sun_path);
+    struct stat st;
+    if (fd < 0 || bind(fd, (struct sockaddr *)&temporary, sizeof temporary) != 0 ||
+        chmod(temporary.sun_path, 0660) != 0 || listen(fd, LOCAL_IN_CONNECTIONS_MAX) != 0 ||
+        stat(temporary.sun_path, &st) != 0 || rename(temporary.sun_path, path) != 0) {
+        snprintf(error, cap,
+                 "cannot make the control socket %s: %s; the user who runs raizd must be able to write that folder",
+                 path, strerror(errno));
+        if (fd >= 0) {
+            close(fd);
+        }
+        return -1;
+    }
+    l->device = st.st_dev;
+    l->inode = st.st_ino;
+    return fd;
+}
+
+struct local_in *local_in_new(struct loop *loop, const char *path, const struct local_in_handler *handler, char *error,
+                              size_t cap)
+{
+    struct local_in *l = calloc(1, sizeof *l);
+    if (l == NULL) {
+        snprintf(error, cap, "out of memory");
+        return NULL;
+    }
+    l->loop = loop;
+    l->handler = *handler;
+    l->fd = open_socket(l, path, error, cap);
+    if (l->fd < 0) {
+        free(l);
+        return NULL;
+    }
+    l->timer = loop_timer_new(loop, on_timer, l);
+    l->watch = l->timer != NULL ? loop_watch_new(loop, l->fd, on_acceptable, l) : NULL;
+    if (l->watch == NULL) {
+        snprintf(error, cap, "out of memory");
+        local_in_free(l);
+        return NULL;
+    }
+    return l;
+}
+
+void local_in_free(struct local_in *l)
+{
+    struct stat st;
+    if (l == NULL) {
+        return;
+    }
+    while (l->first != NULL) {
+        conn_close(l->first);
+    }
+    loop_watch_free(l->watch);
+    loop_timer_free(l->timer);
+    close(l->fd);
+    if (stat(l->name.sun_path, &st) == 0 && st.st_dev == l->device && st.st_ino == l->inode) {
+        unlink(l->name.sun_path);
+    }
+    free(l);
+}

@@ -1,0 +1,16 @@
+/*
+ * startup.h - from a configuration file to a world
+ *
+ * Reads the settings, looks up the servers that they name by host name, and builds the world with the host's own
+ * networks. The same steps serve start, --check and reload.
+ */
+#ifndef RAIZ_STARTUP_H
+#define RAIZ_STARTUP_H
+
+#include "resolver/config/config.h"
+#include "resolver/config/world.h"
+
+/* path NULL: defaults. NULL on error; errors->text says which file, line and why. */
+struct world *startup_world(const char *path, struct config_errors *errors);
+
+#endif

@@ -1,0 +1,365 @@
+/*
+ * worker.c - one thread that answers
+ */
+#include "resolver/worker.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dns/types.h"
+#include "resolver/io/entropy.h"
+
+struct worker {
+    const struct worker_shared *shared;
+    uint16_t index;
+    bool started;
+    bool ending; /* being freed: nobody else is told anything */
+    pthread_t thread;
+    const struct world *world;
+    struct loop *loop;
+    struct entropy entropy;
+    struct front front;
+    struct engine *engine;
+    struct dispatch *dispatch;
+    struct udp_in *udp;
+    struct tcp_in *tcp;
+    uint64_t queries;       /* handed to engines so far: their ids */
+    struct request request; /* of the query in hand */
+};
+
+static_assert(TCP_IN_IDLE_US == REQUEST_KEEPALIVE_100MS * 100 * US_PER_MS, "clients are told the truth (RFC 7828)");
+
+bool worker_post(struct worker *w, struct mail *letter, unsigned most)
+{
+    if (letter == NULL) {
+        return false;
+    }
+    if (!loop_post(w->loop, letter, most)) {
+        free(letter);
+        return false;
+    }
+    return true;
+}
+
+static void post_main(struct worker *w, struct mail *letter)
+{
+    if (letter != NULL && !loop_post(w->shared->main, letter, 0)) {
+        free(letter);
+    }
+}
+
+unsigned worker_owner(const struct worker_shared *shared, const struct request *request)
+{
+    if (shared->count == 1) {
+        return 0;
+    }
+    uint64_t hash = dname_hash(shared->hash_key, dname_of(&request->qname));
+    hash ^= (uint64_t)request->qtype * UINT64_C(0x9e3779b97f4a7c15);
+    return (unsigned)((hash >> 32) % shared->count);
+}
+
+static void log_query(const struct worker *w, const struct client *client)
+{
+    char peer[ADDR_TEXT_MAX], name[DNAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+    if (log_wants(w->shared->log, LOG_DEBUG)) {
+        addr_print(&client->peer, peer);
+        dname_print(dname_of(&w->request.qname), name);
+        log_debug(w->shared->log, "query %llu of %s: %s %s, not cached", (unsigned long long)client->id, peer, name,
+                  dns_type_text(w->request.qtype, type));
+    }
+}
+
+static void push_query(struct worker *w, const struct client *client, const struct request *request, unsigned flags,
+                       struct now now)
+{
+    struct event e = {.kind = EV_QUERY, .query = {.request = request, .client = client_pack(client), .flags = flags}};
+    engine_push(w->engine, &e, now);
+}
+
+/* A client's query, from a listener. */
+static enum client_verdict on_query(void *arg, struct client *client, const uint8_t *data, size_t n, struct now now,
+                                    uint8_t *out, size_t *out_len)
+{
+    struct worker *w = arg;
+    switch (
+        front_query(&w->front, &client->peer, client->kind == CLIENT_TCP, data, n, now, &w->request, out, out_len)) {
+    case FRONT_ANSWER:
+        return CLIENT_ANSWER;
+    case FRONT_DROP:
+        return CLIENT_DROP;
+    case FRONT_MISS:
+        break;
+    }
+    client->id = (uint64_t)w->index << 48 | ++w->queries;
+    client->owner = (uint16_t)worker_owner(w->shared, &w->request);
+    log_query(w, client);
+    if (client->owner == w->index) {
+        push_query(w, client, &w->request, 0, now);
+        return CLIENT_PENDING;
+    }
+    bool sent = worker_post(w->shared->workers[client->owner], mail_query_new(client, &w->request, 0),
+                            WORKER_QUERIES_WAITING_MAX);
+    return sent ? CLIENT_PENDING : CLIENT_DROP;
+}
+
+static void push_gone(struct worker *w, uint64_t id, struct now now)
+{
+    struct event e = {.kind = EV_GONE, .gone = id};
+    engine_push(w->engine, &e, now);
+}
+
+static void on_gone(void *arg, uint64_t id, uint16_t owner)
+{
+    struct worker *w = arg;
+    if (w->ending) {
+        return;
+    }
+    if (owner == w->index) {
+        push_gone(w, id, loop_now(w->loop));
+    } else {
+        worker_post(w->shared->workers[owner], mail_gone_new(id), 0);
+    }
+}
+
+static void log_answer(struct worker *w, const struct action *a, const struct client *client)
+{
+    char peer[ADDR_TEXT_MAX], rcode[DNS_TYPE_TEXT_MAX];
+    if (!log_wants(w->shared->log, LOG_DEBUG)) {
+        return;
+    }
+    addr_print(&client->peer, peer);
+    if (a->kind == ACT_DROP) {
+        log_debug(w->shared->log, "query %llu of %s dropped", (unsigned long long)client->id, peer);
+        return;
+    }
+    log_debug(w->shared->log, "query %llu of %s: %s, %zu octets%s%s", (unsigned long long)client->id, peer,
+              dns_rcode_text(a->rcode, rcode), a->len, a->failure != FAIL_NONE ? ": " : "",
+              a->failure != FAIL_NONE ? failure_row(a->failure)->text : "");
+}
+
+/* An answer of our engine, for a client of this or another worker. */
+static void on_answer(void *arg, const struct action *a)
+{
+    struct worker *w = arg;
+    struct client client = client_unpack(&a->client);
+    bool drop = a->kind == ACT_DROP;
+
+    log_answer(w, a, &client);
+    if (client.kind == CLIENT_TRACE) {
+        post_main(w, mail_traced_new(&client, drop ? NULL : a->journal, drop ? NULL : a->wire, drop ? 0 : a->len));
+        return;
+    }
+    if (!drop) {
+        front_answered(&w->front, a->wire);
+    }
+    if (client.kind == CLIENT_UDP) {
+        if (!drop) {
+            udp_in_answer(w->udp, &client, a->wire, a->len);
+        }
+    } else if (client.worker != w->index) {
+        worker_post(w->shared->workers[client.worker],
+                    mail_answer_new(drop ? MAIL_DROP : MAIL_ANSWER, &client, a->wire, drop ? 0 : a->len), 0);
+    } else if (drop) {
+        tcp_in_drop(w->tcp, &client);
+    } else {
+        tcp_in_answer(w->tcp, &client, a->wire, a->len);
+    }
+}
+
+static int compare_rows(const void *key, const void *row)
+{
+    const struct addr *a = key, *b = &((const struct address_map_row *)row)->from;
+    if (a->family != b->family) {
+        return a->family < b->family ? -1 : 1;
+    }
+    return memcmp(a->ip, b->ip, sizeof a->ip);
+}
+
+/* resolution.address-map: for labs, whose servers live on other addresses than their zones say. */
+static void map_address(void *arg, struct addr *to)
+{
+    const struct worker *w = arg;
+    const struct world *world = w->world;
+    if (world->address_map_count == 0) {
+        return;
+    }
+    const struct address_map_row *row =
+        bsearch(to, world->address_map, world->address_map_count, sizeof *row, compare_rows);
+    if (row != NULL) {
+        uint16_t port = row->to.port != 0 ? row->to.port : to->port;
+        *to = row->to;
+        to->port = port;
+    }
+}
+
+struct inflight_walk {
+    struct worker *worker;
+    const struct mail_asked *asked;
+};
+
+static void on_row(void *arg, const struct engine_inflight *row)
+{
+    const struct inflight_walk *walk = arg;
+    post_main(walk->worker, mail_row_new(walk->asked->slot, walk->asked->generation, walk->worker->index, row));
+}
+
+static void tell_inflight(struct worker *w, const struct mail_asked *asked, struct now now)
+{
+    struct inflight_walk walk = {.worker = w, .asked = asked};
+    engine_inflight(w->engine, now, on_row, &walk);
+    post_main(w, mail_asked_new(MAIL_ROWS_END, asked->slot, asked->generation));
+}
+
+static void on_mail(void *arg, struct mail *letter)
+{
+    struct worker *w = arg;
+    struct now now = loop_now(w->loop);
+    switch ((enum mail_kind)letter->kind) {
+    case MAIL_QUERY: {
+        const struct mail_query *m = (const struct mail_query *)letter;
+        push_query(w, &m->client, &m->request, m->flags, now);
+        break;
+    }
+    case MAIL_GONE:
+        push_gone(w, ((const struct mail_gone *)letter)->id, now);
+        break;
+    case MAIL_ANSWER: {
+        const struct mail_answer *m = (const struct mail_answer *)letter;
+        tcp_in_answer(w->tcp, &m->client, m->wire, m->n);
+        break;
+    }
+    case MAIL_DROP:
+        tcp_in_drop(w->tcp, &((const struct mail_answer *)letter)->client);
+        break;
+    case MAIL_WORLD:
+        w->world = ((const struct mail_world *)letter)->world;
+        w->front.world = w->world;
+        engine_set_settings(w->engine, &w->world->engine);
+        post_main(w, mail_asked_new(MAIL_WORLD_TAKEN, w->index, 0));
+        break;
+    case MAIL_INFLIGHT:
+        tell_inflight(w, (const struct mail_asked *)letter, now);
+        break;
+    case MAIL_STOP:
+        loop_stop(w->loop);
+        break;
+    default:
+        break;
+    }
+    free(letter);
+}
+
+static void on_turn(void *arg, struct now now)
+{
+    struct worker *w = arg;
+    dispatch_turn(w->dispatch, now);
+    udp_in_flush(w->udp);
+}
+
+struct worker *worker_new(const struct worker_shared *shared, unsigned index, const struct world *world,
+                          const struct listener *listeners, size_t n)
+{
+    struct worker *w = calloc(1, sizeof *w);
+    if (w == NULL) {
+        return NULL;
+    }
+    w->shared = shared;
+    w->index = (uint16_t)index;
+    w->world = world;
+    w->front.world = world;
+    w->front.cache = shared->cache;
+    entropy_init(&w->entropy);
+    struct loop_handler on = {.arg = w, .turn = on_turn, .mail = on_mail};
+    struct dispatch_handler dispatch_on = {.arg = w, .answer = on_answer, .map = map_address};
+    struct tcp_in_handler tcp_on = {.arg = w, .query = on_query, .gone = on_gone};
+    w->loop = loop_new(&on);
+    w->engine = engine_new(&world->engine, shared->cache, &w->entropy.rng);
+    if (w->loop != NULL && w->engine != NULL) {
+        w->dispatch = dispatch_new(w->loop, w->engine, shared->ports, &w->entropy.rng, shared->log, &dispatch_on);
+        w->udp = udp_in_new(w->loop, listeners, n, w->index, on_query, w);
+        w->tcp = tcp_in_new(w->loop, listeners, n, w->index, shared->quota, &tcp_on);
+    }
+    if (w->dispatch == NULL || w->udp == NULL || w->tcp == NULL) {
+        worker_free(w);
+        return NULL;
+    }
+    return w;
+}
+
+static void *run(void *arg)
+{
+    struct worker *w = arg;
+    cache_thread_begin();
+    engine_start(w->engine, loop_now(w->loop));
+    loop_run(w->loop);
+    cache_thread_end();
+    return NULL;
+}
+
+bool worker_start(struct worker *w)
+{
+    w->started = pthread_create(&w->thread, NULL, run, w) == 0;
+    return w->started;
+}
+
+void worker_join(struct worker *w)
+{
+    if (w->started) {
+        pthread_join(w->thread, NULL);
+        w->started = false;
+    }
+}
+
+void worker_free(struct worker *w)
+{
+    if (w == NULL) {
+        return;
+    }
+    w->ending = true;
+    tcp_in_free(w->tcp);
+    udp_in_free(w->udp);
+    dispatch_free(w->dispatch);
+    if (w->engine != NULL) {
+        engine_free(w->engine);
+    }
+    if (w->loop != NULL) {
+        loop_free(w->loop);
+    }
+    free(w);
+}
+
+const struct engine_counters *worker_engine_counters(const struct worker *w)
+{
+    return engine_counters(w->engine);
+}
+
+const struct front_counters *worker_front_counters(const struct worker *w)
+{
+    return &w->front.count;
+}
+
+const char *worker_counter_name(enum worker_counter c)
+{
+    static const char *const names[] = {
+#define X(name, from) #name,
+        WORKER_COUNTERS(X)
+#undef X
+    };
+    return names[c];
+}
+
+uint64_t worker_counter(const struct worker *w, enum worker_counter c)
+{
+    switch (c) {
+#define X(name, from)                                                                                                  \
+    case WORKER_COUNT_##name:                                                                                          \
+        return atomic_load_explicit(&from, memory_order_relaxed);
+        WORKER_COUNTERS(X)
+#undef X
+    case WORKER_COUNTS:
+        break;
+    }
+    return 0;
+}

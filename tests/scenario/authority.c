@@ -146,7 +146,8 @@ static bool read_flag(struct words *w, uint16_t *set, uint16_t *clear)
     static const struct {
         const char *word;
         uint16_t flag;
-    } flags[] = {{"aa", DNS_FLAG_AA}, {"ra", DNS_FLAG_RA}, {"tc", DNS_FLAG_TC}, {"ad", DNS_FLAG_AD}, {"cd", DNS_FLAG_CD}};
+    } flags[] = {
+        {"aa", DNS_FLAG_AA}, {"ra", DNS_FLAG_RA}, {"tc", DNS_FLAG_TC}, {"ad", DNS_FLAG_AD}, {"cd", DNS_FLAG_CD}};
 
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         char no[8];

@@ -2,8 +2,8 @@
  * authority.h - the simulated servers: zones, and rules for what goes wrong
  *
  * A server answers from the deepest of its zones that holds the name, through zones/lookup.c, unless a rule of its own
- * applies. Rules are tried in the order written; the first whose conditions hold acts. Crafted messages are built from the
- * text of the scenario, so a fault that lookup.c and the engine share cannot hide.
+ * applies. Rules are tried in the order written; the first whose conditions hold acts. Crafted messages are built from
+ * the text of the scenario, so a fault that lookup.c and the engine share cannot hide.
  */
 #ifndef RAIZ_SCENARIO_AUTHORITY_H
 #define RAIZ_SCENARIO_AUTHORITY_H
@@ -16,33 +16,33 @@
 
 #define HOST_ZONES_MAX 256
 #define HOST_RULES_MAX 64
-#define HOSTS_MAX 256
+#define HOSTS_MAX      256
 
 enum conduct { CONDUCT_ANSWER, CONDUCT_SILENT, CONDUCT_ICMP, CONDUCT_CLOSED, CONDUCT_LOCAL };
 
 /* What a rule does to the answer. */
 struct doing {
     enum conduct conduct;
-    int rcode;               /* -1: from the zone */
+    int rcode; /* -1: from the zone */
     unsigned drop_percent;
     bool has_delay;
     uint64_t delay_us;
-    unsigned copies;         /* 0: one */
+    unsigned copies; /* 0: one */
     bool truncate, no_opt, wrong_id, flip_case, fold_case, no_question;
     uint16_t set_flags, clear_flags;
-    struct word before;      /* a datagram sent ahead of the answer */
-    struct word hex;         /* the answer itself */
-    bool message;            /* the answer is made of these: */
+    struct word before; /* a datagram sent ahead of the answer */
+    struct word hex;    /* the answer itself */
+    bool message;       /* the answer is made of these: */
     struct records section[3];
 };
 
 struct rule {
     bool name_given, below;
     struct dname_buf name;
-    uint16_t type;           /* 0: any */
+    uint16_t type; /* 0: any */
     bool udp_only, tcp_only, edns_only, no_edns_only, minimised_only;
-    unsigned first;          /* only so many times; 0: always */
-    unsigned after;          /* not for the first so many */
+    unsigned first; /* only so many times; 0: always */
+    unsigned after; /* not for the first so many */
     uint64_t from_us, until_us;
     unsigned matched;
     struct doing doing;

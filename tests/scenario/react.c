@@ -23,8 +23,8 @@ static bool holds(struct rule *r, const struct question *q, uint64_t since_us)
 {
     bool edns = q->msg.edns.present;
 
-    if (r->name_given && !(r->below ? dname_under(q->msg.qname, dname_of(&r->name))
-                                    : dname_equal(q->msg.qname, dname_of(&r->name)))) {
+    if (r->name_given &&
+        !(r->below ? dname_under(q->msg.qname, dname_of(&r->name)) : dname_equal(q->msg.qname, dname_of(&r->name)))) {
         return false;
     }
     if ((r->type != 0 && r->type != q->msg.qtype) || (r->udp_only && q->tcp) || (r->tcp_only && !q->tcp) ||

@@ -1,13 +1,14 @@
 /*
  * scn.h - scenario files: statements, pieces, words
  *
- * A statement is a line and the indented lines after it. Two or more blanks, or a line end, divide it into pieces; single
- * blanks divide a piece into words. A record is one piece:
+ * A statement is a line and the indented lines after it. Two or more blanks, or a line end, divide it into pieces;
+ * single blanks divide a piece into words. A record is one piece:
  *
  *     server 192.0.2.12 zone test.  www 300 A 198.51.100.7  mail A 198.51.100.8
  *     ask    www.test. A  expect NOERROR  www.test. 300 A 198.51.100.7  sent 192.0.2.12 once
  *
- * A comment begins with # at the start of a line or after two blanks. The statements are told in tests/scenario/README.md.
+ * A comment begins with # at the start of a line or after two blanks. The statements are told in
+ * tests/scenario/README.md.
  *
  * Memory: a script borrows the file's text. Errors end the program with file:line.
  */

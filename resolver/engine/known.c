@@ -95,11 +95,11 @@ static bool goes_round(const struct outcome *o, struct dname name)
 }
 
 /* Data or its absence at the name itself. */
-static bool find_exact(struct lookup *l, struct dname name, uint16_t qtype)
+static bool find_exact(struct lookup *l, const struct cache_name *name, uint16_t qtype)
 {
     struct cache_hit hit;
 
-    if (!cache_get(l->cache, name, qtype, l->now, &hit) || !answers_clients(&hit)) {
+    if (!cache_find(l->cache, name, CACHE_RRSET, qtype, l->now, &hit) || !answers_clients(&hit)) {
         return false;
     }
     if (hit.negative) {
@@ -110,12 +110,13 @@ static bool find_exact(struct lookup *l, struct dname name, uint16_t qtype)
     return true;
 }
 
-static bool find_alias(struct lookup *l, struct dname name, uint16_t qtype, struct dname *target)
+static bool find_alias(struct lookup *l, const struct cache_name *name, uint16_t qtype, struct dname *target)
 {
     struct cache_hit hit;
 
-    if (qtype == DNS_TYPE_CNAME || qtype == DNS_TYPE_ANY || !cache_get(l->cache, name, DNS_TYPE_CNAME, l->now, &hit) ||
-        hit.negative || !answers_clients(&hit)) {
+    if (qtype == DNS_TYPE_CNAME || qtype == DNS_TYPE_ANY ||
+        !cache_find(l->cache, name, CACHE_RRSET, DNS_TYPE_CNAME, l->now, &hit) || hit.negative ||
+        !answers_clients(&hit)) {
         return false;
     }
     struct rdata_ref rr = rrset_first(hit.rrset);
@@ -138,19 +139,25 @@ static bool find_denial(struct lookup *l, struct dname name)
     return true;
 }
 
-static bool find_failure(struct lookup *l, struct dname name, uint16_t qtype)
+static void fail(struct lookup *l, enum failure failure)
+{
+    outcome_init(l->out);
+    l->out->failure = failure;
+    l->out->rcode = failure_row(failure)->rcode;
+    l->all_secure = false;
+}
+
+static bool find_failure(struct lookup *l, const struct cache_name *name, uint16_t qtype)
 {
     struct cache_hit hit;
 
-    if (!cache_get_failure(l->cache, name, qtype, l->now, &hit)) {
+    if (!cache_find(l->cache, name, CACHE_FAILURE, qtype, l->now, &hit)) {
         return false;
     }
     const struct failure_row *why = failure_row((enum failure)hit.failure);
-    outcome_init(l->out);
-    l->out->failure = FAIL_CACHED_FAILURE;
+    fail(l, FAIL_CACHED_FAILURE);
     l->out->rcode = why->rcode;
     l->out->ede_text = why->text;
-    l->all_secure = false;
     return true;
 }
 
@@ -158,28 +165,29 @@ enum known known_lookup(struct cache *cache, struct dname qname, uint16_t qtype,
                         struct dname_buf *end)
 {
     struct lookup l = {.cache = cache, .now = now, .out = out, .all_secure = true};
-    struct dname name = qname;
+    struct cache_name name = cache_name_of(cache, qname);
 
     outcome_init(out);
     for (unsigned links = 0; links <= ENGINE_ALIASES_MAX; links++) {
         struct dname target;
-        if (find_exact(&l, name, qtype)) {
+        if (find_exact(&l, &name, qtype)) {
             out->authentic = l.all_secure;
             return KNOWN_ALL;
         }
-        if (links < ENGINE_ALIASES_MAX && find_alias(&l, name, qtype, &target)) {
-            name = target;
-            if (goes_round(out, name)) {
-                break;
+        if (find_alias(&l, &name, qtype, &target)) {
+            if (links == ENGINE_ALIASES_MAX || goes_round(out, target)) {
+                fail(&l, links == ENGINE_ALIASES_MAX ? FAIL_ALIAS_LIMIT : FAIL_ALIAS_LOOP); /* T25, T37 */
+                return KNOWN_ALL;
             }
+            name = cache_name_of(cache, target);
             continue;
         }
-        if (find_denial(&l, name) || find_failure(&l, name, qtype)) {
+        if (find_denial(&l, name.name) || find_failure(&l, &name, qtype)) {
             out->authentic = l.all_secure;
             return KNOWN_ALL;
         }
         break;
     }
-    dname_copy(name, end);
+    dname_copy(name.name, end);
     return out->answers > 0 ? KNOWN_PART : KNOWN_NOTHING;
 }

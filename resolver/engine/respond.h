@@ -41,7 +41,8 @@ void outcome_init(struct outcome *o);
 
 /* What the cache knows of (qname, qtype) at this moment, following aliases. A CNAME that was made from a DNAME
  * comes with that DNAME if it is still cached; a cached DNAME says nothing of names that were not asked for, as an unsigned
- * one could be forged for all names below it at once. `end` is set unless KNOWN_ALL. A cached failure is KNOWN_ALL. */
+ * one could be forged for all names below it at once. `end` is set unless KNOWN_ALL. A cached failure, a
+ * circle of aliases and too long a chain of them are KNOWN_ALL. */
 enum known {
     KNOWN_ALL,     /* out is complete */
     KNOWN_PART,    /* aliases led to *end, of which nothing is known; out holds the chain so far */

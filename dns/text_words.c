@@ -221,8 +221,8 @@ enum dns_err text_time_scan(const char *text, size_t n, uint32_t *seconds)
     uint32_t year = (uint32_t)(v / 10000000000u), month = (uint32_t)(v / 100000000 % 100);
     uint32_t day = (uint32_t)(v / 1000000 % 100), hour = (uint32_t)(v / 10000 % 100);
     uint32_t minute = (uint32_t)(v / 100 % 100), second = (uint32_t)(v % 100);
-    if (year < 1970 || year > 2106 || month < 1 || month > 12 || day < 1 || day > days_in(year, month) || hour > 23 ||
-        minute > 59 || second > 59) {
+    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in(year, month) || hour > 23 || minute > 59 ||
+        second > 59) {
         return DNS_E_RANGE;
     }
     uint64_t total = (uint64_t)days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;

@@ -236,6 +236,7 @@ static const struct {
     {"SVCB", "0001 00 0000 0004 00030003 0003 0002 0050", "mandatory lists a key twice"},
     {"SVCB", "0001 00 0000 0004 00030001 0001 0003 026832 0003 0002 0050", "mandatory descends"},
     {"SVCB", "0001 00 0000 0004 00010004 0001 0003 026832 0003 0002 0050", "the second is missing"},
+    {"SVCB", "0001 00 0000 0002 0003 0004 0004 c0000201", "a higher key in its place"},
     {"SVCB", "0001 00 0003", "key without length"},
     {"SVCB", "0001 00 0009 0004 000000", "value cut"},
     {"HTTPS", "0001 00 0003 0001 50", "port of one octet"},

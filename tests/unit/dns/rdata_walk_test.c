@@ -231,7 +231,7 @@ static void targets(void **state)
 static void soa_parts(void **state)
 {
     (void)state;
-    uint8_t rdata[256];
+    uint8_t rdata[256] = {0};
     struct rdata_soa soa;
     char text[DNAME_TEXT_MAX];
     uint16_t n = rdata_of("SOA", "m.example. r.example. 4294967295 1 2 3 2147483648", rdata, sizeof rdata);
@@ -245,8 +245,8 @@ static void soa_parts(void **state)
     assert_int_equal(soa.retry_s, 2);
     assert_int_equal(soa.expire_s, 3);
     assert_int_equal(soa.minimum_s, 2147483648u);
-    for (uint16_t cut = 0; cut < n; cut++) {
-        assert_false(rdata_soa(rdata, cut, &soa));
+    for (uint16_t len = 0; len <= n + 1; len++) {
+        assert_int_equal(rdata_soa(rdata, len, &soa), len == n);
     }
 }
 

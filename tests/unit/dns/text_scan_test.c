@@ -168,6 +168,39 @@ static void errors_name_the_word(void **state)
     }
 }
 
+/* Fields whose length is written in one octet: 255 go in, 256 do not. %s stands for the text of n octets. */
+static void fields_of_255_octets(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type, *before, *unit, *after, *too_long;
+    } fields[] = {
+        {"TXT", "", "x", "", "is longer than 255 octets; split it into several strings"},
+        {"HINFO", "x \"", "\\000", "\"", "is longer than 255 octets; split it into several strings"},
+        {"NSEC3PARAM", "1 0 0 ", "ab", "", "is longer than 255 octets"},
+        {"CAA", "0 ", "x", " y", "must be letters and digits (RFC 8659), not "},
+        {"SVCB", "1 . alpn=h2,", "x", "", "has an identifier that is not 1 to 255 octets long"},
+        {"HIP", "1 ", "00", " AA==", "is longer than 255 octets"},
+    };
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        for (unsigned n = 255; n <= 256; n++) {
+            char line[2048];
+            struct scan_error e;
+            struct writer w = writer_of(out, sizeof out);
+            struct text t = text_of(line, sizeof line);
+            text_add(&t, fields[i].before);
+            for (unsigned k = 0; k < n; k++) {
+                text_add(&t, fields[i].unit);
+            }
+            text_add(&t, fields[i].after);
+            enum dns_err err = rdata_scan_line(type_of(fields[i].type), line, t.len, dname_root(), &w, &e);
+            if (n == 255 ? err != DNS_OK : strstr(e.message, fields[i].too_long) == NULL) {
+                fail_msg("%s, %u octets: %s", fields[i].type, n, e.message);
+            }
+        }
+    }
+}
+
 /* T106: hostile words end up in messages as one line, cut to size. */
 static void messages_are_safe(void **state)
 {
@@ -282,7 +315,8 @@ static void times(void **state)
         {"20261301000000", DNS_E_RANGE, 0},      {"20260100000000", DNS_E_RANGE, 0},
         {"20260431000000", DNS_E_RANGE, 0},      {"20260101240000", DNS_E_RANGE, 0},
         {"20260101006000", DNS_E_RANGE, 0},      {"20260101000060", DNS_E_RANGE, 0},
-        {"99999999999999", DNS_E_RANGE, 0},      {"1700000000", DNS_OK, 1700000000},
+        {"99999999999999", DNS_E_RANGE, 0},
+        {"99991231235959", DNS_E_RANGE, 0},      {"1700000000", DNS_OK, 1700000000},
         {"4294967296", DNS_E_RANGE, 0},          {"00000000001", DNS_E_SYNTAX, 0}, /* eleven digits are neither */
         {"2026010100000", DNS_E_RANGE, 0},       {"", DNS_E_SYNTAX, 0},
         {"2026010100000x", DNS_E_SYNTAX, 0},
@@ -390,6 +424,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(errors_name_the_word),
         cmocka_unit_test(messages_are_safe),
+        cmocka_unit_test(fields_of_255_octets),
         cmocka_unit_test(lines_fall_into_words),
         cmocka_unit_test(ttls),
         cmocka_unit_test(times),

@@ -263,6 +263,10 @@ static void largest_rdata(void **state)
         assert_fixed_point(type_of(large[i].type), rdata, UINT16_MAX);
         free(head);
     }
+    /* RFC 1035 section 3.4.2: bits for 65536 ports. */
+    memset(rdata, 0xff, UINT16_MAX);
+    assert_fixed_point(DNS_TYPE_WKS, rdata, 5 + 8192);
+    assert_int_equal(rdata_check(DNS_TYPE_WKS, rdata, 5 + 8193), DNS_E_RDATA);
     free(rdata);
     /* One octet more is refused. */
     struct text t = text_of(text_a, sizeof text_a);

@@ -2,8 +2,9 @@
  * control.h - the verbs of the control socket
  *
  * A request line comes in, reply lines go out. The verbs read the cache directly (the control thread is a registered
- * reader) and reach workers through the operations that the server hands over, so nothing here knows a socket or a loop.
- * Long walks go in slices: control_more() continues them, so that the control thread stays responsive and memory bounded.
+ * reader) and reach workers through the operations that the server hands over, so nothing here knows a socket or a
+ * loop. Long walks go in slices: control_more() continues them, so that the control thread stays responsive and memory
+ * bounded.
  *
  * Threads: the control thread only.
  */
@@ -51,7 +52,10 @@ struct control_server {
 struct control *control_new(const struct control_server *ops); /* NULL: out of memory */
 void control_free(struct control *c);
 
-enum control_peer { CONTROL_PEER_READ, CONTROL_PEER_ADMIN }; /* by SO_PEERCRED: admin is root, the daemon's own user or group */
+enum control_peer {
+    CONTROL_PEER_READ,
+    CONTROL_PEER_ADMIN
+}; /* by SO_PEERCRED: admin is root, the daemon's own user or group */
 struct control_session *control_open(struct control *c, enum control_peer peer, void *connection);
 void *control_connection(const struct control_session *s);
 void control_closed(struct control *c, struct control_session *s); /* the peer has gone: forget it */
@@ -61,8 +65,10 @@ void control_line(struct control *c, struct control_session *s, const char *line
 bool control_more(struct control *c, struct control_session *s);
 
 /* Answers to inflight and trace, brought by the server from the workers. */
-void control_inflight_row(struct control *c, struct control_session *s, unsigned worker, const struct engine_inflight *row);
+void control_inflight_row(struct control *c, struct control_session *s, unsigned worker,
+                          const struct engine_inflight *row);
 void control_inflight_end(struct control *c, struct control_session *s);
-void control_traced(struct control *c, struct control_session *s, const uint8_t *answer, size_t n, const struct journal *journal);
+void control_traced(struct control *c, struct control_session *s, const uint8_t *answer, size_t n,
+                    const struct journal *journal);
 
 #endif

@@ -15,12 +15,19 @@
 #ifndef RAIZ_CONTROL_PROTOCOL_H
 #define RAIZ_CONTROL_PROTOCOL_H
 
-#define CONTROL_VERSION 1         /* of the JSON: fields are only ever added */
-#define CONTROL_LINE_MAX 1024     /* T127 */
+#define CONTROL_VERSION         1    /* of the JSON: fields are only ever added */
+#define CONTROL_LINE_MAX        1024 /* T127 */
 #define CONTROL_CONNECTIONS_MAX 16
-#define CONTROL_IDLE_S 5          /* a request must come within */
+#define CONTROL_IDLE_S          5 /* a request must come within */
 
-enum control_code { CONTROL_OK = 0, CONTROL_FAILED = 1, CONTROL_USAGE = 2, CONTROL_NOT_RUNNING = 3, CONTROL_DENIED = 4, CONTROL_NO_REPLY = 9 };
+enum control_code {
+    CONTROL_OK = 0,
+    CONTROL_FAILED = 1,
+    CONTROL_USAGE = 2,
+    CONTROL_NOT_RUNNING = 3,
+    CONTROL_DENIED = 4,
+    CONTROL_NO_REPLY = 9
+};
 
 #define CONTROL_SOCKET_DEFAULT "/run/raiz/raizctl.sock"
 

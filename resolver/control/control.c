@@ -1,0 +1,269 @@
+/*
+ * control.c - requests: from a line of JSON to the verb that replies
+ *
+ * A line is bounded (T127), so is its nesting, which is checked before it is parsed. What is wrong is told in one
+ * sentence, with the word that was probably meant.
+ */
+#include "resolver/control/control.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dns/types.h"
+#include "resolver/config/suggest.h"
+#include "resolver/control/reply.h"
+#include "resolver/control/session.h"
+
+#define NESTING_MAX 4
+#define WORD_SHOWN  40 /* octets of a wrong word that are repeated */
+
+const struct verb control_verbs[] = {
+    {"status", false, 0, 0, verb_status, "what is running, and since when"},
+    {"stats", false, PARAM_TEXTS, 0, verb_stats, "all counters"},
+    {"cache.show", false, PARAM_NAME, PARAM_NAME, verb_cache_show, "all that is known of a name"},
+    {"cache.ls", false, PARAM_UNDER | PARAM_LIMIT, 0, verb_cache_ls, "all entries, or those under a name"},
+    {"cache.flush", true, PARAM_NAME | PARAM_TYPE | PARAM_TREE, PARAM_NAME, verb_cache_flush,
+     "forget a name, one type of it, or the tree below it"},
+    {"inflight", false, 0, 0, verb_inflight, "the resolutions under way"},
+    {"trace", false, PARAM_NAME | PARAM_TYPE | PARAM_COLD, PARAM_NAME, verb_trace, "resolve a name and tell each step"},
+    {"stop", true, 0, 0, verb_stop, "end the daemon"},
+    {"help", false, 0, 0, verb_help, "the verbs"},
+};
+const size_t control_verb_count = sizeof control_verbs / sizeof control_verbs[0];
+
+struct control *control_new(const struct control_server *ops)
+{
+    struct control *c = calloc(1, sizeof *c);
+    if (c == NULL) {
+        return NULL;
+    }
+    c->text = malloc(CONTROL_TEXT_MAX);
+    c->rdata = malloc(DNS_MSG_MAX);
+    if (c->text == NULL || c->rdata == NULL) {
+        control_free(c);
+        return NULL;
+    }
+    c->ops = *ops;
+    return c;
+}
+
+void control_free(struct control *c)
+{
+    if (c == NULL) {
+        return;
+    }
+    while (c->sessions != NULL) {
+        control_closed(c, c->sessions);
+    }
+    free(c->line);
+    free(c->rdata);
+    free(c->text);
+    free(c);
+}
+
+struct control_session *control_open(struct control *c, enum control_peer peer, void *connection)
+{
+    struct control_session *s = calloc(1, sizeof *s);
+    if (s != NULL) {
+        *s = (struct control_session){.control = c, .next = c->sessions, .connection = connection, .peer = peer};
+        c->sessions = s;
+    }
+    return s;
+}
+
+void *control_connection(const struct control_session *s)
+{
+    return s->connection;
+}
+
+void control_closed(struct control *c, struct control_session *s)
+{
+    for (struct control_session **link = &c->sessions; *link != NULL; link = &(*link)->next) {
+        if (*link == s) {
+            *link = s->next;
+            free(s);
+            return;
+        }
+    }
+}
+
+bool control_more(struct control *c, struct control_session *s)
+{
+    (void)c;
+    return s->state == SESSION_LISTING && cache_ls_more(s);
+}
+
+/* Arrays and objects in the text; a bracket in a string may count, which does no harm. */
+static bool too_deep(const char *line, size_t n)
+{
+    unsigned depth = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (line[i] == '{' || line[i] == '[') {
+            if (++depth > NESTING_MAX) {
+                return true;
+            }
+        } else if ((line[i] == '}' || line[i] == ']') && depth > 0) {
+            depth--;
+        }
+    }
+    return false;
+}
+
+/* " did you mean '...'?", or "". */
+static const char *hint(const struct suggest *s, char buf[static 64])
+{
+    buf[0] = '\0';
+    if (s->best != NULL) {
+        snprintf(buf, 64, "; did you mean '%s'?", s->best);
+    }
+    return buf;
+}
+
+static const char *const param_names[PARAM_COUNT] = {"name", "type", "tree", "under", "limit", "cold", "texts"};
+
+/* The parameter's bit, or 0 after the error was sent. */
+static unsigned find_param(struct control_session *s, const struct verb *verb, const char *key)
+{
+    char buf[64];
+    struct suggest suggest = suggest_for(key);
+    for (unsigned i = 0; i < PARAM_COUNT; i++) {
+        if ((verb->allowed & 1u << i) != 0) {
+            if (strcmp(param_names[i], key) == 0) {
+                return 1u << i;
+            }
+            suggest_offer(&suggest, param_names[i]);
+        }
+    }
+    reply_error(s, CONTROL_USAGE, "%s: unknown parameter '%.*s'%s", verb->name, WORD_SHOWN, key, hint(&suggest, buf));
+    return 0;
+}
+
+/* False after the error was sent. */
+static bool read_name(struct control_session *s, const char *key, const json_t *value, struct dname_buf *out)
+{
+    const char *text = json_string_value(value);
+    if (text != NULL && dname_scan(text, json_string_length(value), NULL, out) == DNS_OK) {
+        return true;
+    }
+    reply_error(s, CONTROL_USAGE, "%s: '%.*s' is not a domain name", key, WORD_SHOWN, text != NULL ? text : "");
+    return false;
+}
+
+static bool read_bool(struct control_session *s, const char *key, const json_t *value, bool *out)
+{
+    if (!json_is_boolean(value)) {
+        reply_error(s, CONTROL_USAGE, "%s: true or false is expected", key);
+        return false;
+    }
+    *out = json_is_true(value);
+    return true;
+}
+
+static bool read_param(struct control_session *s, unsigned param, const char *key, const json_t *value,
+                       struct args *args)
+{
+    const char *text = json_string_value(value);
+    args->given |= param;
+    switch (param) {
+    case PARAM_NAME:
+        return read_name(s, key, value, &args->name);
+    case PARAM_UNDER:
+        return read_name(s, key, value, &args->under);
+    case PARAM_TYPE:
+        if (text != NULL && dns_type_scan(text, json_string_length(value), &args->type)) {
+            return true;
+        }
+        reply_error(s, CONTROL_USAGE, "type: '%.*s' is not a record type", WORD_SHOWN, text != NULL ? text : "");
+        return false;
+    case PARAM_LIMIT:
+        if (json_is_integer(value) && json_integer_value(value) > 0) {
+            args->limit = (uint64_t)json_integer_value(value);
+            return true;
+        }
+        reply_error(s, CONTROL_USAGE, "limit: a number above 0 is expected");
+        return false;
+    case PARAM_TREE:
+        return read_bool(s, key, value, &args->tree);
+    case PARAM_COLD:
+        return read_bool(s, key, value, &args->cold);
+    default:
+        return read_bool(s, key, value, &args->texts);
+    }
+}
+
+static const struct verb *find_verb(struct control_session *s, const json_t *request)
+{
+    const char *word = json_string_value(json_object_get(request, "verb"));
+    char buf[64];
+    if (word == NULL) {
+        reply_error(s, CONTROL_USAGE, "the verb is missing: {\"verb\": \"status\"}");
+        return NULL;
+    }
+    struct suggest suggest = suggest_for(word);
+    for (size_t i = 0; i < control_verb_count; i++) {
+        if (strcmp(control_verbs[i].name, word) == 0) {
+            return &control_verbs[i];
+        }
+        suggest_offer(&suggest, control_verbs[i].name);
+    }
+    reply_error(s, CONTROL_USAGE, "unknown verb '%.*s'%s", WORD_SHOWN, word, hint(&suggest, buf));
+    return NULL;
+}
+
+static void run(struct control_session *s, json_t *request)
+{
+    struct args args = {0};
+    const struct verb *verb = find_verb(s, request);
+    const char *key;
+    json_t *value;
+    if (verb == NULL) {
+        return;
+    }
+    if (verb->admin && s->peer != CONTROL_PEER_ADMIN) { /* T126 */
+        reply_error(s, CONTROL_DENIED, "%s is for root and for the daemon's own user and group", verb->name);
+        return;
+    }
+    json_object_foreach(request, key, value)
+    {
+        if (strcmp(key, "verb") != 0) {
+            unsigned param = find_param(s, verb, key);
+            if (param == 0 || !read_param(s, param, key, value, &args)) {
+                return;
+            }
+        }
+    }
+    for (unsigned i = 0; i < PARAM_COUNT; i++) {
+        if ((verb->required & ~args.given & 1u << i) != 0) {
+            reply_error(s, CONTROL_USAGE, "%s: the parameter '%s' is missing", verb->name, param_names[i]);
+            return;
+        }
+    }
+    verb->run(s, &args);
+}
+
+void control_line(struct control *c, struct control_session *s, const char *line, size_t n)
+{
+    static const char example[] = "a request is one line of JSON, such as {\"verb\": \"status\"}";
+    json_error_t error;
+    if (s->state != SESSION_IDLE) { /* the reply that is under way ends here */
+        reply_error(s, CONTROL_USAGE, "one request at a time: the last one had not been answered yet");
+        c->ops.close(c->ops.server, s);
+        return;
+    }
+    if (n > CONTROL_LINE_MAX) {
+        reply_error(s, CONTROL_USAGE, "a request has at most %d octets", CONTROL_LINE_MAX);
+        return;
+    }
+    if (too_deep(line, n)) {
+        reply_error(s, CONTROL_USAGE, "a request has at most %d levels of brackets", NESTING_MAX);
+        return;
+    }
+    json_t *request = json_loadb(line, n, JSON_REJECT_DUPLICATES, &error);
+    if (!json_is_object(request)) {
+        reply_error(s, CONTROL_USAGE, "%s", example);
+    } else {
+        run(s, request);
+    }
+    json_decref(request);
+}

@@ -1,0 +1,91 @@
+/*
+ * session.h - what the verbs share: the connection, the request, the table of verbs
+ *
+ * A connection has one request at a time. Most verbs reply at once; a list goes in slices (LISTING), and what comes
+ * from the workers is waited for (IN_FLIGHT, TRACING).
+ */
+#ifndef RAIZ_CONTROL_SESSION_H
+#define RAIZ_CONTROL_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dns/name.h"
+#include "resolver/control/control.h"
+
+/* Room for one record as text: each of its 65535 octets may take four characters, and the owner stands before it. */
+#define CONTROL_TEXT_MAX (4 * 65536 + 2 * DNAME_TEXT_MAX)
+
+enum session_state { SESSION_IDLE, SESSION_LISTING, SESSION_IN_FLIGHT, SESSION_TRACING };
+
+struct control {
+    struct control_server ops;
+    struct control_session *sessions;
+    char *text;     /* CONTROL_TEXT_MAX, for whoever prints a record right now */
+    uint8_t *rdata; /* DNS_MSG_MAX, for the record's octets */
+    char *line;     /* the reply line being made; grows, and is given back when it has grown large */
+    size_t line_len, line_cap;
+};
+
+struct control_session {
+    struct control *control;
+    struct control_session *next;
+    void *connection;
+    enum control_peer peer;
+    enum session_state state;
+    /* LISTING */
+    uint64_t cursor;
+    struct dname_buf under;
+    uint64_t limit, rows;
+    size_t slice_bytes;      /* written in this slice */
+    bool out_of_memory, cut; /* cut: an entry was left out for the limit */
+    /* IN_FLIGHT */
+    uint64_t jobs;
+};
+
+/* Parameters of requests. */
+enum {
+    PARAM_NAME = 1,   /* domain name */
+    PARAM_TYPE = 2,   /* RR type */
+    PARAM_TREE = 4,   /* with all names below */
+    PARAM_UNDER = 8,  /* domain name */
+    PARAM_LIMIT = 16, /* at most so many rows */
+    PARAM_COLD = 32,  /* without the cache */
+    PARAM_TEXTS = 64, /* with explanations */
+    PARAM_COUNT = 7
+};
+
+struct args {
+    unsigned given; /* PARAM_ bits */
+    struct dname_buf name, under;
+    uint16_t type;
+    bool tree, cold, texts;
+    uint64_t limit;
+};
+
+struct verb {
+    const char *name;
+    bool admin; /* changes something: for CONTROL_PEER_ADMIN only */
+    unsigned allowed, required;
+    void (*run)(struct control_session *s, const struct args *args);
+    const char *help;
+};
+extern const struct verb control_verbs[];
+extern const size_t control_verb_count;
+
+/* One file for each family. */
+void verb_status(struct control_session *s, const struct args *args);
+void verb_stats(struct control_session *s, const struct args *args);
+void verb_help(struct control_session *s, const struct args *args);
+void verb_stop(struct control_session *s, const struct args *args);
+void verb_cache_show(struct control_session *s, const struct args *args);
+void verb_cache_ls(struct control_session *s, const struct args *args);
+void verb_cache_flush(struct control_session *s, const struct args *args);
+void verb_inflight(struct control_session *s, const struct args *args);
+void verb_trace(struct control_session *s, const struct args *args);
+
+/* The next slice of a list; false when it has ended. */
+bool cache_ls_more(struct control_session *s);
+
+#endif

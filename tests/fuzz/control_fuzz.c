@@ -1,0 +1,222 @@
+/*
+ * control_fuzz.c - any sequence of lines, waits and disconnects gives well-formed replies
+ *
+ * The input is a script: each octet below 0x10 is a step of the server (a slice, an answer of a worker, a disconnect, a
+ * new connection), everything else up to the next such octet is a request line. Checked: every reply is lines of JSON
+ * objects; every request gets exactly one line with "done", except where the connection closes first; requests of a
+ * reader change nothing.
+ */
+#include <assert.h>
+#include <jansson.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "resolver/control/control.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct fake {
+    struct world world;
+    struct settings settings;
+    struct cache *cache;
+    struct control *control;
+    struct control_session *session;
+    struct front_counters front;
+    struct engine_counters engine;
+    unsigned done;
+    bool closing, admin;
+};
+
+static const struct world *fake_world(void *server)
+{
+    return &((struct fake *)server)->world;
+}
+
+static struct now fake_now(void *server)
+{
+    (void)server;
+    return (struct now){.mono_us = 1000000000, .wall_s = 1700000000};
+}
+
+static uint64_t fake_started(void *server)
+{
+    (void)server;
+    return 1;
+}
+
+static const struct engine_counters *fake_engine(void *server, unsigned worker)
+{
+    (void)worker;
+    return &((struct fake *)server)->engine;
+}
+
+static const struct front_counters *fake_front(void *server, unsigned worker)
+{
+    (void)worker;
+    return &((struct fake *)server)->front;
+}
+
+static bool fake_extra(void *server, unsigned index, const char **name, uint64_t *value)
+{
+    (void)server;
+    *name = "connections";
+    *value = UINT64_MAX;
+    return index < 1;
+}
+
+static void fake_inflight(void *server, struct control_session *session)
+{
+    (void)server;
+    (void)session;
+}
+
+static bool fake_trace(void *server, struct control_session *session, const struct request *request, unsigned flags)
+{
+    (void)server;
+    (void)session;
+    assert(request->qname.len > 0 && (flags & QUERY_TRACE) != 0);
+    return request->qname.labels % 2 == 0;
+}
+
+static void fake_stop(void *server)
+{
+    struct fake *f = server;
+    assert(f->admin);
+}
+
+static void fake_reply(void *server, struct control_session *session, const char *data, size_t n)
+{
+    struct fake *f = server;
+    assert(session == f->session && n > 0 && data[n - 1] == '\n');
+    for (size_t at = 0; at < n;) {
+        const char *end = memchr(data + at, '\n', n - at);
+        json_t *line = json_loadb(data + at, (size_t)(end - (data + at)), JSON_REJECT_DUPLICATES, NULL);
+        assert(json_is_object(line));
+        f->done += json_is_true(json_object_get(line, "done"));
+        json_decref(line);
+        at = (size_t)(end - data) + 1;
+    }
+}
+
+static void fake_close(void *server, struct control_session *session)
+{
+    (void)session;
+    ((struct fake *)server)->closing = true;
+}
+
+static void fill(struct cache *cache, struct now now)
+{
+    struct dname_buf name;
+    struct cache_origin origin = {.rank = RANK_AUTH_ANSWER};
+    static const char *const names[] = {"www.example.", "example.", "a.b.c.example.", "x\\000y.test."};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        assert(dname_scan(names[i], strlen(names[i]), NULL, &name) == DNS_OK);
+        cache_put_nxdomain(cache, dname_of(&name), 60, NULL, NULL, 0, &origin, now);
+        cache_put_failure(cache, dname_of(&name), 1, FAIL_NO_REACHABLE, 0, now);
+        cache_put_nodata(cache, dname_of(&name), 28, 60, NULL, NULL, 0, &origin, now);
+    }
+}
+
+static void reopen(struct fake *f)
+{
+    f->admin = !f->admin;
+    f->session = control_open(f->control, f->admin ? CONTROL_PEER_ADMIN : CONTROL_PEER_READ, f);
+    assert(f->session != NULL);
+    f->closing = false;
+}
+
+/* One octet of the script. */
+static void step(struct fake *f, uint8_t what)
+{
+    static const uint8_t answer[12] = {0, 0, 0x81, 0x80};
+    struct engine_inflight row = {.name = dname_root(), .type = 1, .state = "CUT", .zone = dname_root()};
+    struct journal_event event = {
+        .kind = what, .why = what, .name = dname_root(), .zone = dname_root(), .server_name = dname_root()};
+    struct journal journal = {.events = &event, .count = 1};
+    switch (what) {
+    case 0:
+        control_more(f->control, f->session);
+        break;
+    case 1:
+        control_inflight_row(f->control, f->session, 3, &row);
+        break;
+    case 2:
+        control_inflight_end(f->control, f->session);
+        break;
+    case 3:
+        control_traced(f->control, f->session, NULL, 0, NULL);
+        break;
+    case 4: {
+        struct control_session *gone = f->session;
+        control_closed(f->control, gone);
+        control_inflight_row(f->control, gone, 0, &row); /* the workers do not know yet */
+        control_inflight_end(f->control, gone);
+        control_traced(f->control, gone, answer, sizeof answer, &journal);
+        reopen(f);
+        break;
+    }
+    default:
+        control_traced(f->control, f->session, answer, what % 2 == 0 ? sizeof answer : what, &journal);
+        break;
+    }
+}
+
+static void play(struct fake *f, const uint8_t *data, size_t size)
+{
+    for (size_t at = 0; at < size;) {
+        if (data[at] < 0x10) {
+            step(f, data[at++]);
+            continue;
+        }
+        size_t n = 0;
+        while (at + n < size && data[at + n] >= 0x10) {
+            n++;
+        }
+        if (!f->closing) {
+            unsigned before = f->done;
+            control_line(f->control, f->session, (const char *)data + at, n);
+            assert(f->done <= before + 1);
+        }
+        at += n;
+    }
+    unsigned turns = 0;
+    while (control_more(f->control, f->session)) {
+        assert(++turns < 10000);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct fake f = {.done = 0};
+    struct control_server ops = {
+        .server = &f,
+        .workers = 1,
+        .world = fake_world,
+        .now = fake_now,
+        .started_wall_s = fake_started,
+        .engine_counters = fake_engine,
+        .front_counters = fake_front,
+        .extra_counter = fake_extra,
+        .inflight = fake_inflight,
+        .trace = fake_trace,
+        .stop = fake_stop,
+        .reply = fake_reply,
+        .close = fake_close,
+    };
+    cache_thread_begin();
+    f.world.settings = &f.settings;
+    f.cache = cache_new(&(struct cache_config){.size_bytes = 1 << 20, .max_ttl_s = 86400, .max_negative_ttl_s = 3600});
+    ops.cache = f.cache;
+    f.control = f.cache != NULL ? control_new(&ops) : NULL;
+    if (f.control != NULL) {
+        fill(f.cache, fake_now(&f));
+        reopen(&f);
+        play(&f, data, size);
+        control_free(f.control);
+    }
+    cache_free(f.cache);
+    cache_thread_end();
+    return 0;
+}

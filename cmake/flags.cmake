@@ -26,3 +26,8 @@ else()
     add_link_options(-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code)
     set(CMAKE_EXE_LINKER_FLAGS "${CMAKE_EXE_LINKER_FLAGS} -pie")
 endif()
+
+# Fuzz targets see which code their input reached; each brings libFuzzer's main itself (tests/fuzz).
+if(RAIZ_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

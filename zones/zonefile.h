@@ -18,7 +18,7 @@
 #define ZONEFILE_ERRORS_MAX        20
 #define ZONEFILE_INCLUDE_DEPTH     10
 #define ZONEFILE_GENERATE_MAX      65536
-#define ZONEFILE_RECORD_TOKENS_MAX 8192 /* words of one record */
+#define ZONEFILE_RECORD_TOKENS_MAX 65600 /* words of one record: TXT may hold 65535 empty strings */
 
 struct zonefile_error {
     char file[256];

@@ -21,7 +21,8 @@ void zonefile_fault(struct zonefile *zf, const char *file, uint32_t line, uint32
     zf->error_count++;
 }
 
-static void fault_text(struct lexer *lx, uint32_t line, uint32_t column, const char *fmt, va_list args)
+__attribute__((format(printf, 4, 0))) static void fault_text(struct lexer *lx, uint32_t line, uint32_t column,
+                                                             const char *fmt, va_list args)
 {
     char message[sizeof lx->zf->errors[0].message];
     vsnprintf(message, sizeof message, fmt, args);

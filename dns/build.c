@@ -39,9 +39,8 @@ void build_init(struct build *b, uint8_t *buf, size_t limit, uint16_t id, uint16
     b->section = 0;
     b->attempts = 0;
     b->question_len = 0;
-    b->question_indexed = false;
+    b->indexed = false;
     b->truncated = false;
-    memset(b->slot_at, 0, sizeof b->slot_at);
     uint8_t *header = writer_take(&b->w, DNS_HEADER_SIZE);
     if (header != NULL) {
         memset(header, 0, DNS_HEADER_SIZE); /* flags and counts are known at the end */
@@ -119,12 +118,13 @@ static void keep_suffix(struct build *b, uint16_t hash, size_t at)
     }
 }
 
-static void index_question(struct build *b)
+static void begin_index(struct build *b)
 {
     struct suffixes s;
     struct reader r = {.base = b->w.base, .pos = DNS_HEADER_SIZE, .end = b->w.pos};
     struct dname question;
-    b->question_indexed = true;
+    b->indexed = true;
+    memset(b->slot_at, 0, sizeof b->slot_at);
     if (b->question_len != 0 && dname_read_plain(&r, &question) == DNS_OK) {
         hash_suffixes(question, &s);
         for (unsigned i = 0; i < question.labels; i++) {
@@ -154,8 +154,8 @@ static uint16_t put_name(struct build *b, struct dname n)
         write_bytes(&b->w, n.wire, n.len);
         return 0;
     }
-    if (!b->question_indexed) {
-        index_question(b);
+    if (!b->indexed) {
+        begin_index(b);
     }
     hash_suffixes(n, &s);
     unsigned first = 0; /* labels that are written out */
@@ -193,7 +193,7 @@ struct build_mark build_mark(const struct build *b)
 
 void build_rewind(struct build *b, const struct build_mark *m)
 {
-    for (unsigned i = 0; i < BUILD_SLOTS; i++) {
+    for (unsigned i = 0; i < BUILD_SLOTS && b->indexed; i++) {
         if (b->slot_at[i] >= m->pos) {
             b->slot_at[i] = 0;
         }

@@ -36,7 +36,7 @@ struct build {
     uint8_t section;           /* 0 question .. 3 additional: only grows */
     uint8_t attempts;          /* L22 */
     uint8_t question_len;      /* octets of its name, at offset 12; 0: no question */
-    bool question_indexed;     /* its suffixes are in the slots: only once another name needs them */
+    bool indexed;              /* the slots are in use: only once a name other than the question's needs them */
     bool truncated;
     uint16_t slot_hash[BUILD_SLOTS];
     uint16_t slot_at[BUILD_SLOTS]; /* offset of a name, 0: empty */

@@ -303,7 +303,5 @@ bool dname_prepend(const uint8_t *label, uint8_t len, struct dname n, struct dna
 
 uint64_t dname_hash(const uint8_t key[static SIPHASH_KEY_SIZE], struct dname n)
 {
-    uint8_t folded[DNAME_MAX];
-    fold_copy(folded, n.wire, n.len);
-    return siphash13(key, folded, n.len);
+    return siphash13_folded(key, n.wire, n.len);
 }

@@ -6,8 +6,9 @@
  */
 #include "dns/siphash.h"
 
+#include "dns/fold.h"
+
 #include <endian.h>
-#include <string.h>
 
 struct sip {
     uint64_t v0, v1, v2, v3;
@@ -15,9 +16,21 @@ struct sip {
 
 static inline uint64_t load_le64(const uint8_t *p)
 {
-    uint64_t x;
-    memcpy(&x, p, sizeof x);
-    return le64toh(x);
+    return le64toh(load8(p));
+}
+
+/* The last n % 8 octets as the low octets of a word. */
+static inline uint64_t load_tail(const uint8_t *p, size_t n)
+{
+    size_t rest = n % 8;
+    if (rest != 0 && n > 8) {
+        return load_le64(p + n - 8) >> (8 * (8 - rest)); /* the rest of what was hashed before is shifted out */
+    }
+    uint64_t tail = 0;
+    for (size_t i = 0; i < rest; i++) {
+        tail |= (uint64_t)p[n - rest + i] << (8 * i);
+    }
+    return tail;
 }
 
 static inline uint64_t rotate(uint64_t x, unsigned bits)
@@ -48,8 +61,9 @@ static inline void sip_word(struct sip *s, uint64_t m, int rounds)
     s->v0 ^= m;
 }
 
+/* With `folded` the octets are hashed as if they had been folded before. */
 static inline __attribute__((always_inline)) uint64_t siphash(const uint8_t *key, const uint8_t *p, size_t n,
-                                                              int rounds, int last_rounds)
+                                                              int rounds, int last_rounds, bool folded)
 {
     uint64_t k0 = load_le64(key), k1 = load_le64(key + 8);
     struct sip s = {
@@ -58,15 +72,12 @@ static inline __attribute__((always_inline)) uint64_t siphash(const uint8_t *key
         .v2 = k0 ^ UINT64_C(0x6c7967656e657261),
         .v3 = k1 ^ UINT64_C(0x7465646279746573),
     };
-    size_t whole = n & ~(size_t)7;
-    for (size_t i = 0; i < whole; i += 8) {
-        sip_word(&s, load_le64(p + i), rounds);
+    for (size_t i = 0; i + 8 <= n; i += 8) {
+        uint64_t m = load_le64(p + i);
+        sip_word(&s, folded ? fold8(m) : m, rounds);
     }
-    uint64_t tail = (uint64_t)(n & 0xff) << 56;
-    for (size_t i = whole; i < n; i++) {
-        tail |= (uint64_t)p[i] << (8 * (i - whole));
-    }
-    sip_word(&s, tail, rounds);
+    uint64_t tail = load_tail(p, n);
+    sip_word(&s, (folded ? fold8(tail) : tail) | (uint64_t)(n & 0xff) << 56, rounds);
     s.v2 ^= 0xff;
     sip_rounds(&s, last_rounds);
     return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
@@ -74,10 +85,15 @@ static inline __attribute__((always_inline)) uint64_t siphash(const uint8_t *key
 
 uint64_t siphash13(const uint8_t key[static SIPHASH_KEY_SIZE], const void *data, size_t n)
 {
-    return siphash(key, data, n, 1, 3);
+    return siphash(key, data, n, 1, 3, false);
+}
+
+uint64_t siphash13_folded(const uint8_t key[static SIPHASH_KEY_SIZE], const void *data, size_t n)
+{
+    return siphash(key, data, n, 1, 3, true);
 }
 
 uint64_t siphash24(const uint8_t key[static SIPHASH_KEY_SIZE], const void *data, size_t n)
 {
-    return siphash(key, data, n, 2, 4);
+    return siphash(key, data, n, 2, 4, false);
 }

@@ -13,6 +13,8 @@
 #define SIPHASH_KEY_SIZE 16
 
 uint64_t siphash13(const uint8_t key[static SIPHASH_KEY_SIZE], const void *data, size_t n);
+/* The hash of the data with its ASCII letters in lower case. */
+uint64_t siphash13_folded(const uint8_t key[static SIPHASH_KEY_SIZE], const void *data, size_t n);
 uint64_t siphash24(const uint8_t key[static SIPHASH_KEY_SIZE], const void *data, size_t n);
 
 #endif

@@ -57,6 +57,22 @@ static void every_octet_and_key_bit_counts(void **state)
     }
 }
 
+/* Folding while hashing is folding before hashing, at every length and for every octet. */
+static void folded(void **state)
+{
+    (void)state;
+    uint8_t key[SIPHASH_KEY_SIZE], data[256], low[256];
+    fill_counting(key, sizeof key);
+    for (unsigned i = 0; i < 256; i++) {
+        data[i] = (uint8_t)(i + 60);
+        low[i] = data[i] >= 'A' && data[i] <= 'Z' ? data[i] | 0x20 : data[i];
+    }
+    for (size_t n = 0; n <= sizeof data; n++) {
+        assert_int_equal(siphash13_folded(key, data, n), siphash13(key, low, n));
+        assert_int_equal(siphash13_folded(key, data + 256 - n, n), siphash13(key, low + 256 - n, n));
+    }
+}
+
 static void variants_differ(void **state)
 {
     (void)state;
@@ -69,6 +85,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_values),
         cmocka_unit_test(every_octet_and_key_bit_counts),
+        cmocka_unit_test(folded),
         cmocka_unit_test(variants_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

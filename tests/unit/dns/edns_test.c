@@ -50,66 +50,68 @@ static void options(void **state)
     free(p);
 }
 
+static const struct {
+    const char *hex;
+    enum dns_err err;
+    bool cookie, ecs, keepalive;
+    int ede;
+} judgements[] = {
+    {"00", DNS_E_EDNS, false, false, false, -1},
+    {"0003", DNS_E_EDNS, false, false, false, -1},
+    {"0003 00", DNS_E_EDNS, false, false, false, -1},
+    {"0003 0001", DNS_E_EDNS, false, false, false, -1},
+    {"0003 ffff 00", DNS_E_EDNS, false, false, false, -1},
+    {"0003 0000 00", DNS_E_EDNS, false, false, false, -1},
+    /* cookies: 8, 16 .. 40 */
+    {"000a 0000", DNS_E_EDNS, false, false, false, -1},
+    {"000a 0007 01020304050607", DNS_E_EDNS, false, false, false, -1},
+    {"000a 0009 010203040506070809", DNS_E_EDNS, false, false, false, -1},
+    {"000a 000f 0102030405060708090a0b0c0d0e0f", DNS_E_EDNS, false, false, false, -1},
+    {"000a 0010 0102030405060708090a0b0c0d0e0f10", DNS_OK, true, false, false, -1},
+    {"000a 0028 '0123456789012345678901234567890123456789'", DNS_OK, true, false, false, -1},
+    {"000a 0029 '01234567890123456789012345678901234567890'", DNS_E_EDNS, false, false, false, -1},
+    {"000a 0008 '12345678' 000a 0001 00", DNS_OK, true, false, false, -1}, /* L23: a second one is ignored */
+    /* client subnet (T108) */
+    {"0008 0007 0001 18 00 c00002", DNS_OK, false, true, false, -1},
+    {"0008 0008 0001 20 00 c0000201", DNS_OK, false, true, false, -1},
+    {"0008 0004 0001 00 00", DNS_OK, false, true, false, -1},
+    {"0008 0004 0002 00 00", DNS_OK, false, true, false, -1},
+    {"0008 000b 0002 38 00 20010db8000000", DNS_OK, false, true, false, -1},
+    {"0008 0014 0002 80 80 20010db8000000000000000000000001", DNS_OK, false, true, false, -1},
+    {"0008 0004 0000 00 00", DNS_OK, false, true, false, -1},
+    {"0008 0008 0000 20 00 c0000201", DNS_E_EDNS, false, false, false, -1},
+    {"0008 0004 0000 20 00", DNS_E_EDNS, false, false, false, -1},
+    {"0008 0004 0000 00 01", DNS_E_EDNS, false, false, false, -1},
+    {"0008 0008 0063 20 00 c0000201", DNS_E_EDNS, false, false, false, -1},
+    {"0008 0004 0003 00 00", DNS_E_EDNS, false, false, false, -1},
+    {"0008 0000", DNS_E_EDNS, false, false, false, -1},
+    {"0008 0003 0001 00", DNS_E_EDNS, false, false, false, -1},
+    {"0008 0009 0001 21 00 c000020100", DNS_E_EDNS, false, false, false, -1},
+    {"0008 0007 0001 18 21 c00002", DNS_E_EDNS, false, false, false, -1},
+    {"0008 0008 0001 18 00 c0000200", DNS_E_EDNS, false, false, false, -1}, /* an octet too many */
+    {"0008 0006 0001 18 00 c000", DNS_E_EDNS, false, false, false, -1},     /* one too few */
+    {"0008 0007 0001 17 00 c00003", DNS_E_EDNS, false, false, false, -1},   /* a bit beyond the prefix */
+    {"0008 0007 0001 17 00 c00002", DNS_OK, false, true, false, -1},
+    {"0008 0015 0002 81 00 20010db800000000000000000000000100", DNS_E_EDNS, false, false, false, -1},
+    {"0008 0004 0001 00 00 0008 0000", DNS_OK, false, true, false, -1},
+    /* keepalive has none or two octets; EDE at least two; else they are skipped */
+    {"000b 0002 0064", DNS_OK, false, false, true, -1},
+    {"000b 0001 00", DNS_OK, false, false, false, -1},
+    {"000f 0001 00", DNS_OK, false, false, false, -1},
+    {"000f 0000 000f 0002 0003", DNS_OK, false, false, false, 3},
+};
+
 static void judged(void **state)
 {
     (void)state;
-    static const struct {
-        const char *hex;
-        enum dns_err err;
-        bool cookie, ecs, keepalive;
-        int ede;
-    } rows[] = {
-        {"00", DNS_E_EDNS, false, false, false, -1},
-        {"0003", DNS_E_EDNS, false, false, false, -1},
-        {"0003 00", DNS_E_EDNS, false, false, false, -1},
-        {"0003 0001", DNS_E_EDNS, false, false, false, -1},
-        {"0003 ffff 00", DNS_E_EDNS, false, false, false, -1},
-        {"0003 0000 00", DNS_E_EDNS, false, false, false, -1},
-        /* cookies: 8, 16 .. 40 */
-        {"000a 0000", DNS_E_EDNS, false, false, false, -1},
-        {"000a 0007 01020304050607", DNS_E_EDNS, false, false, false, -1},
-        {"000a 0009 010203040506070809", DNS_E_EDNS, false, false, false, -1},
-        {"000a 000f 0102030405060708090a0b0c0d0e0f", DNS_E_EDNS, false, false, false, -1},
-        {"000a 0010 0102030405060708090a0b0c0d0e0f10", DNS_OK, true, false, false, -1},
-        {"000a 0028 '0123456789012345678901234567890123456789'", DNS_OK, true, false, false, -1},
-        {"000a 0029 '01234567890123456789012345678901234567890'", DNS_E_EDNS, false, false, false, -1},
-        {"000a 0008 '12345678' 000a 0001 00", DNS_OK, true, false, false, -1}, /* L23: a second one is ignored */
-        /* client subnet (T108) */
-        {"0008 0007 0001 18 00 c00002", DNS_OK, false, true, false, -1},
-        {"0008 0008 0001 20 00 c0000201", DNS_OK, false, true, false, -1},
-        {"0008 0004 0001 00 00", DNS_OK, false, true, false, -1},
-        {"0008 0004 0002 00 00", DNS_OK, false, true, false, -1},
-        {"0008 000b 0002 38 00 20010db8000000", DNS_OK, false, true, false, -1},
-        {"0008 0014 0002 80 80 20010db8000000000000000000000001", DNS_OK, false, true, false, -1},
-        {"0008 0004 0000 00 00", DNS_OK, false, true, false, -1},
-        {"0008 0008 0000 20 00 c0000201", DNS_E_EDNS, false, false, false, -1},
-        {"0008 0004 0000 20 00", DNS_E_EDNS, false, false, false, -1},
-        {"0008 0004 0000 00 01", DNS_E_EDNS, false, false, false, -1},
-        {"0008 0008 0063 20 00 c0000201", DNS_E_EDNS, false, false, false, -1},
-        {"0008 0004 0003 00 00", DNS_E_EDNS, false, false, false, -1},
-        {"0008 0000", DNS_E_EDNS, false, false, false, -1},
-        {"0008 0003 0001 00", DNS_E_EDNS, false, false, false, -1},
-        {"0008 0009 0001 21 00 c000020100", DNS_E_EDNS, false, false, false, -1},
-        {"0008 0007 0001 18 21 c00002", DNS_E_EDNS, false, false, false, -1},
-        {"0008 0008 0001 18 00 c0000200", DNS_E_EDNS, false, false, false, -1}, /* an octet too many */
-        {"0008 0006 0001 18 00 c000", DNS_E_EDNS, false, false, false, -1},     /* one too few */
-        {"0008 0007 0001 17 00 c00003", DNS_E_EDNS, false, false, false, -1},   /* a bit beyond the prefix */
-        {"0008 0007 0001 17 00 c00002", DNS_OK, false, true, false, -1},
-        {"0008 0015 0002 81 00 20010db800000000000000000000000100", DNS_E_EDNS, false, false, false, -1},
-        {"0008 0004 0001 00 00 0008 0000", DNS_OK, false, true, false, -1},
-        /* keepalive has none or two octets; EDE at least two; else they are skipped */
-        {"000b 0002 0064", DNS_OK, false, false, true, -1},
-        {"000b 0001 00", DNS_OK, false, false, false, -1},
-        {"000f 0001 00", DNS_OK, false, false, false, -1},
-        {"000f 0000 000f 0002 0003", DNS_OK, false, false, false, 3},
-    };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ROWS(judgements); i++) {
         struct edns e;
         uint8_t *p;
-        enum dns_err err = parse(rows[i].hex, &e, &p);
-        if (err != rows[i].err || (err == DNS_OK && (e.has_cookie != rows[i].cookie || e.has_ecs != rows[i].ecs ||
-                                                     e.has_keepalive != rows[i].keepalive || e.ede != rows[i].ede))) {
-            fail_msg("%s: %s", rows[i].hex, dns_err_text(err));
+        enum dns_err err = parse(judgements[i].hex, &e, &p);
+        if (err != judgements[i].err ||
+            (err == DNS_OK && (e.has_cookie != judgements[i].cookie || e.has_ecs != judgements[i].ecs ||
+                               e.has_keepalive != judgements[i].keepalive || e.ede != judgements[i].ede))) {
+            fail_msg("%s: %s", judgements[i].hex, dns_err_text(err));
         }
         free(p);
     }

@@ -7,9 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dns/msg.h"
+#include "dns/types.h"
+
+#define LEVEL_DEBUG 3 /* of io/log.h */
+
 /* What the engine's exchange number `index` is at the moment. Both pointers NULL: nothing. */
 struct slot {
     uint32_t generation;
+    struct addr to; /* as asked for, before the address map */
     struct udp_exchange *udp;
     struct tcp_exchange *tcp;
 };
@@ -57,6 +63,24 @@ static struct slot *slot_of(struct dispatch *d, uint32_t index)
     return &d->slots[index];
 }
 
+/* A message to or from a server, as one line. */
+static void log_message(const struct dispatch *d, const char *what, const struct addr *server, const uint8_t *wire,
+                        size_t n)
+{
+    char where[ADDR_TEXT_MAX], name[DNAME_TEXT_MAX] = "?", type[DNS_TYPE_TEXT_MAX] = "", rcode[DNS_TYPE_TEXT_MAX];
+    struct dns_msg m;
+    if (!log_wants(d->log, LEVEL_DEBUG)) {
+        return;
+    }
+    addr_print(server, where);
+    if (dns_query_parse(wire, n, &m) == DNS_OK) {
+        dname_print(m.qname, name);
+    }
+    log_debug(d->log, "%s %s: %s %s%s%s, %zu octets", what, where, name, dns_type_text(m.qtype, type),
+              (m.flags & DNS_FLAG_QR) != 0 ? " " : "",
+              (m.flags & DNS_FLAG_QR) != 0 ? dns_rcode_text(dns_msg_rcode(&m), rcode) : "", n);
+}
+
 static void complain(struct dispatch *d, const struct addr *to, int why, struct now now)
 {
     char text[ADDR_TEXT_MAX];
@@ -80,6 +104,8 @@ static void send_question(struct dispatch *d, const struct action *a, struct now
             d->handler.map(d->handler.arg, &to);
         }
         s->generation = a->exchange.generation;
+        s->to = a->to;
+        log_message(d, a->tcp ? "question over TCP to" : "question to", &a->to, a->wire, a->len);
         if (a->tcp) {
             s->tcp = tcp_out_send(d->tcp, a->exchange, &to, a->wire, a->len);
         } else {
@@ -133,6 +159,7 @@ void dispatch_turn(struct dispatch *d, struct now now)
 static void on_reply(void *arg, struct exchange_id id, const uint8_t *data, size_t n, bool new_connection)
 {
     struct dispatch *d = arg;
+    log_message(d, "reply from", &d->slots[id.index].to, data, n);
     struct event e = {
         .kind = EV_REPLY, .exchange = id, .reply = {.data = data, .len = n, .new_connection = new_connection}};
     engine_push(d->engine, &e, loop_now(d->loop));

@@ -278,18 +278,21 @@ void local_in_turn(struct local_in *l, struct now now)
     }
 }
 
-/* Bound under a name of its own, then renamed: who finds the socket can use it, and one left by a crash is replaced. */
+/* Bound under a name of its own, then renamed: who finds the socket can use it, and one left by a crash is replaced.
+ * The other name differs in its last letter, so that it is no longer than the path. */
 static int open_socket(struct local_in *l, const char *path, char *error, size_t cap)
 {
     struct sockaddr_un temporary = {.sun_family = AF_UNIX};
-    l->name.sun_family = AF_UNIX;
-    int a = snprintf(l->name.sun_path, sizeof l->name.sun_path, "%s", path);
-    int b = snprintf(temporary.sun_path, sizeof temporary.sun_path, "%s.new", path);
-    if (a < 0 || b < 0 || (size_t)b >= sizeof temporary.sun_path) {
-        snprintf(error, cap, "control.socket: %s is too long; a socket's path has at most %zu octets", path,
-                 sizeof temporary.sun_path - 5);
+    size_t n = strlen(path);
+    if (n == 0 || n >= sizeof temporary.sun_path) {
+        snprintf(error, cap, "control.socket: a path has 1 to %zu octets: %.40s...", sizeof temporary.sun_path - 1,
+                 path);
         return -1;
     }
+    l->name.sun_family = AF_UNIX;
+    memcpy(l->name.sun_path, path, n + 1);
+    memcpy(temporary.sun_path, path, n + 1);
+    temporary.sun_path[n - 1] = path[n - 1] == '~' ? '#' : '~';
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd >= 0 && (connect(fd, (struct sockaddr *)&l->name, sizeof l->name) == 0 || errno == EAGAIN)) {
         snprintf(error, cap,

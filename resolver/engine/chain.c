@@ -12,7 +12,7 @@ enum step { STEP_DONE, STEP_ON, STEP_NOTHING, STEP_TOO_LONG };
 bool chain_find(const struct dns_msg *m, struct dname name, uint16_t type, unsigned *at)
 {
     for (unsigned i = dns_msg_begin(m, DNS_ANSWER); i < dns_msg_end(m, DNS_ANSWER); i++) {
-        bool wanted = type == DNS_TYPE_ANY || m->rr[i].type == type;
+        bool wanted = type == DNS_TYPE_ANY ? m->rr[i].type != DNS_TYPE_RRSIG : m->rr[i].type == type;
         if (wanted && m->rr[i].rclass == DNS_CLASS_IN && dns_msg_owner_is(m, i, name)) {
             *at = i;
             return true;

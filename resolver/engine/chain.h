@@ -56,7 +56,8 @@ struct chain {
 /* The names begin with the question's, lower-cased if its case was drawn at random. */
 void chain_walk(const struct dns_msg *msg, const struct ask *ask, enum asked_as as, struct chain *out);
 
-/* The first record of the answer section with this owner and type, or any type if ANY. */
+/* The first record of the answer section with this owner and type; if ANY, of any type but RRSIG, which is nothing
+ * without what it signs. */
 bool chain_find(const struct dns_msg *msg, struct dname name, uint16_t type, unsigned *at);
 
 static inline struct dname chain_last(const struct chain *c)

@@ -63,7 +63,7 @@ static enum job_state st_cache(struct job *j, struct now now)
     if (known == KNOWN_PART) {
         return job_keep_name(j, dname_of(&end), &j->qname) ? ST_CHASE : job_fail(j, FAIL_NO_MEMORY);
     }
-    return ST_FINISH;
+    return job_links(j) > ENGINE_ALIASES_MAX ? job_fail(j, FAIL_ALIAS_LIMIT) : ST_FINISH;
 }
 
 /* CHASE: an alias was followed; j->qname is where it led.
@@ -71,15 +71,11 @@ static enum job_state st_cache(struct job *j, struct now now)
 static enum job_state st_chase(struct job *j, struct now now)
 {
     const struct outcome *o = &j->outcome;
-    unsigned links = 0;
+    unsigned links = job_links(j);
 
     for (unsigned i = 0; i < o->answers; i++) {
         const struct rrset *set = o->answer[i].set;
-        if (set->type != DNS_TYPE_CNAME) {
-            continue; /* a DNAME counts by the CNAME made from it */
-        }
-        links++;
-        if (dname_equal(rrset_owner(set), j->qname)) {
+        if (set->type == DNS_TYPE_CNAME && dname_equal(rrset_owner(set), j->qname)) {
             return job_fail(j, FAIL_ALIAS_LOOP);
         }
     }
@@ -152,13 +148,18 @@ static enum job_state st_cut(struct job *j, struct now now)
     if (d == NULL) {
         d = e->set->root_hints;
     }
-    if (d->zone_labels == 0 && !forward_is(d) && (j->flags & JOB_PRIME) == 0) {
+    if (d->zone_labels == 0 && !forward_is(d) && (j->flags & (JOB_PRIME | JOB_COLD)) == 0) {
         prime_consider(e, learnt ? &hit : NULL, now);
     }
     if (zone_failed(j, d, now)) {
         return job_fail(j, FAIL_CACHED_FAILURE);
     }
     return iterate_enter(j, d, now);
+}
+
+static bool at_root(const struct job *j)
+{
+    return j->servers.cut->kind == DELEGATION_HINTS || j->servers.cut->kind == DELEGATION_PRIMED;
 }
 
 /* Nobody is left to ask. What happened says why. */
@@ -171,8 +172,26 @@ static enum failure why_none(const struct job *j)
         return FAIL_LOCAL_ERROR;
     }
     enum failure why = servers_failure(&j->servers);
-    bool root = j->servers.cut->kind == DELEGATION_HINTS || j->servers.cut->kind == DELEGATION_PRIMED;
-    return root && why == FAIL_NO_REACHABLE ? FAIL_NO_ROOT : why;
+    return at_root(j) && why == FAIL_NO_REACHABLE ? FAIL_NO_ROOT : why;
+}
+
+/* The hints have an address that the root's own answer had not. */
+static bool hints_know_more(const struct job *j)
+{
+    const struct engine_settings *set = j->engine->set;
+    const struct delegation_addr *hint = delegation_addrs(set->root_hints);
+
+    for (unsigned i = 0; i < set->root_hints->addr_count; i++) {
+        struct addr a = delegation_addr_of(&hint[i], set->port);
+        bool known = false;
+        for (unsigned k = 0; k < j->servers.count && !known; k++) {
+            known = addr_equal(&j->servers.server[k].addr, &a);
+        }
+        if (!known) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* TARGET with nobody left: addresses under way, late replies, another way to ask, or the end. */
@@ -198,7 +217,7 @@ static enum job_state none_left(struct job *j, struct now now)
         j->skip_forward = true;
         return ST_CUT;
     }
-    if (cut->kind == DELEGATION_PRIMED && !j->tried_hints) {
+    if (cut->kind == DELEGATION_PRIMED && !j->tried_hints && hints_know_more(j)) {
         j->tried_hints = true;
         return iterate_enter(j, j->engine->set->root_hints, now);
     }
@@ -304,7 +323,10 @@ static enum failure time_failure(const struct job *j, struct now now)
     bool silent = j->servers.cut != NULL && j->cut_sends >= 3 && !j->cut_heard &&
                   now.mono_us - j->cut_since_us >= ENGINE_QUERY_TIME_US / 2;
 
-    return silent && !forward_is(j->servers.cut) ? FAIL_NO_REACHABLE : FAIL_TIME_LIMIT;
+    if (!silent || forward_is(j->servers.cut)) {
+        return FAIL_TIME_LIMIT;
+    }
+    return at_root(j) ? FAIL_NO_ROOT : FAIL_NO_REACHABLE;
 }
 
 void iterate_expire(struct job *j, struct now now)

@@ -257,6 +257,16 @@ bool job_add_authority(struct job *j, const struct rrset *set, uint32_t ttl_s)
     return true;
 }
 
+unsigned job_links(const struct job *j)
+{
+    unsigned links = 0;
+
+    for (unsigned i = 0; i < j->outcome.answers; i++) {
+        links += j->outcome.answer[i].set->type == DNS_TYPE_CNAME;
+    }
+    return links;
+}
+
 bool job_take_outcome(struct job *j, const struct outcome *o, bool append)
 {
     if (!append) {

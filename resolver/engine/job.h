@@ -188,6 +188,8 @@ bool job_keep_name(struct job *j, struct dname n, struct dname *out);
 /* Adds a set to the outcome's answer or authority; sets stay where they are. False: no room. */
 bool job_add_answer(struct job *j, const struct rrset *set, uint32_t ttl_s);
 bool job_add_authority(struct job *j, const struct rrset *set, uint32_t ttl_s);
+/* Links of the chain so far: a DNAME counts by the CNAME made from it. */
+unsigned job_links(const struct job *j);
 /* Takes over rcode, sets (copied into the job's arena) and failure of an outcome that the cache gave. */
 bool job_take_outcome(struct job *j, const struct outcome *o, bool append);
 

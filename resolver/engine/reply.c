@@ -127,16 +127,6 @@ static bool take_chain(struct job *j, const struct scrubbed *s)
     return true;
 }
 
-static unsigned count_links(const struct job *j)
-{
-    unsigned links = 0;
-
-    for (unsigned i = 0; i < j->outcome.answers; i++) {
-        links += j->outcome.answer[i].set->type == DNS_TYPE_CNAME;
-    }
-    return links;
-}
-
 static enum job_state negative(struct job *j, const struct exchange *x, enum reply_kind kind, const struct scrubbed *s,
                                struct now now)
 {
@@ -170,7 +160,7 @@ static enum job_state conclude(struct job *j, const struct exchange *x, enum rep
     struct cache_origin origin = origin_of(x, s->rank);
 
     j->stored = store_chain(j, s, &origin, now) && (j->stored || j->outcome.answers == 0);
-    if (!take_chain(j, s) || (count_links(j) > ENGINE_ALIASES_MAX && kind != REPLY_ALIAS)) {
+    if (!take_chain(j, s) || (job_links(j) > ENGINE_ALIASES_MAX && kind != REPLY_ALIAS)) {
         return job_fail(j, FAIL_ALIAS_LIMIT);
     }
     switch (kind) {

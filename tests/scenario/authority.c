@@ -70,10 +70,10 @@ static struct zone *make_zone(const struct words *w, struct dname origin, const 
         }
     }
     if (!has_soa) {
-        uint8_t rdata[64];
+        uint8_t rdata[600];
         struct writer to = writer_of(rdata, sizeof rdata);
         struct scan_error error;
-        const char soa[] = "ns. hostmaster. 1 3600 600 86400 300";
+        const char soa[] = "ns hostmaster 1 3600 600 86400 300";
         rdata_scan_line(DNS_TYPE_SOA, soa, sizeof soa - 1, origin, &to, &error);
         zone_builder_add(b, origin, DNS_TYPE_SOA, ZONE_TTL_S, rdata, (uint16_t)to.pos);
     }

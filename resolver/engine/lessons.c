@@ -95,10 +95,10 @@ void lessons_trouble(struct job *j, const struct exchange *x, enum reply_kind ki
     server->why = (uint8_t)why;
     if (kind == REPLY_RECURSION_LAME) {
         server->lame = true; /* asked once more when no other is left */
-    } else if (why == INFRA_BROKEN && !x->ask.tcp && ++note->broken < ENGINE_BROKEN_MAX) {
-        return;
     } else {
-        server->out = true;
+        /* One malformed reply may be forged (T11): the server gets a second chance here, and others go first elsewhere.
+         */
+        server->out = why != INFRA_BROKEN || x->ask.tcp || ++note->broken >= ENGINE_BROKEN_MAX;
     }
     infra_lame_put(j->engine->cache, &x->to, delegation_zone(j->servers.cut), why, keep_s, now);
 }

@@ -35,7 +35,7 @@
 #define ENGINE_LAME_S 900              /* lame (server, zone) pair is remembered, at most (X8) */
 #define ENGINE_REFUSED_S 60            /* a server that refused, for the zone: policies are mended sooner than delegations */
 #define ENGINE_SERVFAIL_S 10           /* a server that failed: most often it loads the zone, or one name is bad */
-#define ENGINE_BROKEN_S 60             /* a server that sent nonsense twice */
+#define ENGINE_BROKEN_S 30             /* a server that sent nonsense */
 #define ENGINE_BROKEN_MAX 2            /* malformed replies of one server in one resolution: one may be forged (T11) */
 #define ENGINE_TCP_WAIT_US 1500000     /* least wait for a reply over TCP: it takes two round trips and the server's patience */
 #define ENGINE_LISTEN_US 3000000       /* how long a question that timed out is still listened for (X12) */

@@ -50,6 +50,9 @@ static void skip_field(enum rdata_field kind, struct reader *r)
 
 bool rdata_next(struct rdata_walk *w, struct rdata_piece *out)
 {
+    if (w->pos >= w->len) {
+        return false; /* without rdata there may be no pointer either */
+    }
     struct reader r = reader_of(w->rdata, w->len);
     reader_take(&r, w->pos);
     const uint8_t *start = w->rdata + w->pos;

@@ -39,6 +39,15 @@ static enum job_state st_policy(struct job *j, struct now now)
     return ST_FINISH;
 }
 
+/* The very question failed a while ago, by a limit that met it further on: not again so soon, though a part is known.
+ */
+static bool goal_failed(struct job *j, struct now now)
+{
+    struct cache_hit hit;
+
+    return j->qname.wire == j->goal.wire && cache_get_failure(j->engine->cache, j->goal, j->qtype, now, &hit);
+}
+
 /* CACHE: what is known already, following aliases.
  * Out: FINISH (all, or a failure that is remembered), CHASE (aliases to a name of which nothing is known), CUT. */
 static enum job_state st_cache(struct job *j, struct now now)
@@ -51,6 +60,9 @@ static enum job_state st_cache(struct job *j, struct now now)
     }
     outcome_init(&e->found);
     enum known known = known_lookup(e->cache, j->qname, j->qtype, now, &e->found, &end);
+    if (known != KNOWN_ALL && goal_failed(j, now)) {
+        return job_fail(j, FAIL_CACHED_FAILURE);
+    }
     if (known == KNOWN_NOTHING) {
         record_name(j, JOURNAL_CACHE_MISS, j->qname, j->qtype, 0, now);
         return ST_CUT;
@@ -162,9 +174,24 @@ static bool at_root(const struct job *j)
     return j->servers.cut->kind == DELEGATION_HINTS || j->servers.cut->kind == DELEGATION_PRIMED;
 }
 
-/* Nobody is left to ask. What happened says why. */
-static enum failure why_none(const struct job *j)
+/* The whole query's time is over. When it was spent on one zone's silent servers, say so: that is worth remembering. */
+static enum failure time_failure(const struct job *j, struct now now)
 {
+    bool silent = j->servers.cut != NULL && j->cut_sends >= 3 && !j->cut_heard &&
+                  now.mono_us - j->cut_since_us >= ENGINE_QUERY_TIME_US / 2;
+
+    if (!silent || forward_is(j->servers.cut)) {
+        return FAIL_TIME_LIMIT;
+    }
+    return at_root(j) ? FAIL_NO_ROOT : FAIL_NO_REACHABLE;
+}
+
+/* Nobody is left to ask. What happened says why. */
+static enum failure why_none(const struct job *j, struct now now)
+{
+    if (now.mono_us >= j->budget->deadline_us) {
+        return time_failure(j, now); /* a child was told first */
+    }
     if (j->limit != FAIL_NONE && !(j->limit == FAIL_CYCLE && j->servers.count > 0)) {
         return j->limit;
     }
@@ -221,7 +248,7 @@ static enum job_state none_left(struct job *j, struct now now)
         j->tried_hints = true;
         return iterate_enter(j, j->engine->set->root_hints, now);
     }
-    return job_fail(j, why_none(j));
+    return job_fail(j, why_none(j, now));
 }
 
 /* TARGET: choose one address to ask.
@@ -315,18 +342,6 @@ static void timed_out(struct job *j, struct exchange *x, struct now now)
     if (x->ask.minimised && ++j->minimised_timeouts >= ENGINE_MINIMISED_TIMEOUTS) {
         iterate_show_all(j, &x->ask);
     }
-}
-
-/* The whole query's time is over. When it was spent on one zone's silent servers, say so: that is worth remembering. */
-static enum failure time_failure(const struct job *j, struct now now)
-{
-    bool silent = j->servers.cut != NULL && j->cut_sends >= 3 && !j->cut_heard &&
-                  now.mono_us - j->cut_since_us >= ENGINE_QUERY_TIME_US / 2;
-
-    if (!silent || forward_is(j->servers.cut)) {
-        return FAIL_TIME_LIMIT;
-    }
-    return at_root(j) ? FAIL_NO_ROOT : FAIL_NO_REACHABLE;
 }
 
 void iterate_expire(struct job *j, struct now now)

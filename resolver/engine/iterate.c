@@ -122,6 +122,7 @@ enum job_state iterate_enter(struct job *j, const struct delegation *cut, struct
     j->minimise.off = false;
     j->shown = SHOWN_NONE;
     j->minimised_timeouts = 0;
+    j->minimised_ns = false;
     j->cut_sends = j->cut_local_errors = j->cut_ns_jobs = j->cut_ns_failed = 0;
     j->cut_heard = false;
     j->cut_since_us = now.mono_us;
@@ -313,6 +314,15 @@ enum job_state iterate_onward(struct job *j)
         }
     }
     return ST_TARGET;
+}
+
+bool iterate_ask_ns(struct job *j, const struct ask *ask)
+{
+    if (!ask->minimised || j->minimised_ns || j->engine->set->minimise != MINIMISE_RELAXED) {
+        return false;
+    }
+    j->minimised_ns = true;
+    return true;
 }
 
 bool iterate_show_all(struct job *j, const struct ask *ask)

@@ -28,6 +28,8 @@ void iterate_next_question(struct job *j);
 void iterate_close_exchanges(struct job *j);
 /* The same question to the same server in another way: ST_ASK. */
 enum job_state iterate_again(struct job *j, unsigned server);
+/* A question that hides labels met trouble: ask for NS in place of A, which every parent must know. False: it did. */
+bool iterate_ask_ns(struct job *j, const struct ask *ask);
 /* A question that hides labels met trouble: show the whole name from now on. False: it showed all already, or must not.
  */
 bool iterate_show_all(struct job *j, const struct ask *ask);

@@ -131,6 +131,7 @@ struct job {
     struct minimise minimise;
     uint8_t shown; /* labels the question shows; SHOWN_NONE: to be decided */
     uint8_t minimised_timeouts;
+    bool minimised_ns; /* shortened questions ask for NS: a server stumbled over A */
     struct pick pick;     /* server to ask */
     unsigned sends;       /* in all */
     unsigned fetch_sends; /* for the present name (L2) */

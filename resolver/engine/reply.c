@@ -64,7 +64,7 @@ static enum job_state trouble(struct job *j, struct exchange *x, enum reply_kind
         COUNT(j->engine, broken);
     }
     record_exchange(j, kind == REPLY_BROKEN ? JOURNAL_BROKEN : JOURNAL_LAME, x, kind, now);
-    if (iterate_show_all(j, &x->ask)) {
+    if (iterate_ask_ns(j, &x->ask) || iterate_show_all(j, &x->ask)) {
         record_exchange(j, JOURNAL_RETRY, x, kind, now);
         return iterate_again(j, x->server); /* RFC 9156 section 2.3: perhaps it only stumbled over the short question */
     }
@@ -100,7 +100,7 @@ static enum job_state step(struct job *j, const struct exchange *x, enum reply_k
         break;
     case REPLY_NODATA:
         if (s->chain_count == 0) {
-            cache_put_nodata(j->engine->cache, s->end, DNS_TYPE_A, s->negative_ttl_s, s->soa,
+            cache_put_nodata(j->engine->cache, s->end, x->ask.qtype, s->negative_ttl_s, s->soa,
                              (const struct rrset *const *)s->proof, s->proof_count, &origin, now);
             break;
         }

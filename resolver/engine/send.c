@@ -83,7 +83,7 @@ static void fill_ask(struct job *j, struct ask *ask, bool tcp, const struct infr
         .zone_labels = cut->zone_labels,
     };
     if (ask->minimised) {
-        ask->qtype = DNS_TYPE_A; /* RFC 9156 section 2.1 */
+        ask->qtype = j->minimised_ns ? DNS_TYPE_NS : DNS_TYPE_A; /* RFC 9156 section 2.1 */
     }
     dname_copy(dname_suffix(j->qname, j->shown), &ask->qname);
     note->no_edns |= !edns;

@@ -124,6 +124,28 @@ static void consult_cache(struct servers *s, unsigned ns, uint16_t type, const s
     }
 }
 
+/* Glue that the NS name's own delegation came with: the parent's word on how to reach that zone. It saves a question, and
+ * it is another way when the address that the child gives does not answer. Only for names in the zone that it delegates,
+ * whose parent may send us anywhere for that zone in any case (T15). */
+static void consult_glue(struct servers *s, unsigned ns, const struct engine_settings *set, struct cache *cache,
+                         struct now now)
+{
+    struct dname name = delegation_ns(s->cut, ns);
+    struct cache_hit hit;
+
+    if (!cache_get_delegation(cache, name, false, now, &hit) || hit.delegation->kind != DELEGATION_REFERRAL) {
+        return;
+    }
+    const struct delegation *d = hit.delegation;
+    const struct delegation_addr *glue = delegation_addrs(d);
+    for (unsigned i = 0; i < d->addr_count; i++) {
+        if (glue[i].ns < d->ns_count && dname_equal(delegation_ns(d, glue[i].ns), name)) {
+            struct addr a = delegation_addr_of(&glue[i], set->port);
+            add_address(s, ns, &a, set, cache, now);
+        }
+    }
+}
+
 /* Names in the zone itself have no address but glue: to look them up one would need them (T34). */
 static bool needs_itself(const struct servers *s, unsigned ns)
 {
@@ -166,6 +188,7 @@ bool servers_init(struct servers *s, const struct delegation *cut, const struct 
             if (set->ipv6) {
                 consult_cache(s, ns, DNS_TYPE_AAAA, set, cache, now);
             }
+            consult_glue(s, ns, set, cache, now);
         }
         note_if_hopeless(s, ns);
     }
@@ -185,6 +208,7 @@ void servers_add_found(struct servers *s, unsigned ns, const struct rrset *found
             consult_cache(s, ns, DNS_TYPE_AAAA, set, cache, now);
         }
     }
+    consult_glue(s, ns, set, cache, now);
     note_if_hopeless(s, ns);
 }
 

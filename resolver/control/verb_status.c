@@ -100,7 +100,7 @@ void verb_status(struct control_session *s, const struct args *args)
     const struct world *world = c->ops.world(c->ops.server);
     struct now now = c->ops.now(c->ops.server);
     uint64_t started = c->ops.started_wall_s(c->ops.server), wall = now.wall_s > 0 ? (uint64_t)now.wall_s : 0;
-    uint64_t taken = ENGINE(queries), ended = ENGINE(answers) + ENGINE(drops);
+    uint64_t taken = ENGINE(queries), ended = ENGINE(answers) + ENGINE(drops) + ENGINE(gone);
     struct cache_stats stats;
     json_t *o = json_object();
     cache_stats(c->ops.cache, &stats);

@@ -97,7 +97,8 @@ static bool make_room(struct engine *e, struct now now)
     if (e->roots.count < ENGINE_JOBS_MAX) {
         return true;
     }
-    if (now.mono_us - oldest->born_us < ENGINE_JOSTLE_US) {
+    bool wanted = oldest->waiters > 0 || oldest->parents != NULL;
+    if (wanted && now.mono_us - oldest->born_us < ENGINE_JOSTLE_US) {
         return false;
     }
     oldest->state = job_fail(oldest, FAIL_OVERLOAD);
@@ -207,7 +208,7 @@ static void on_unreachable(struct engine *e, const struct event *ev, struct now 
     }
 }
 
-/* The job goes on: it is bounded, and what it learns is of use to the next one who asks. */
+/* The job goes on: it is bounded, what it learns is of use to the next one who asks, and it gives way to any other. */
 static void on_gone(struct engine *e, const struct event *ev)
 {
     struct waiter *w = waiter_find(e, ev->gone);
@@ -215,12 +216,15 @@ static void on_gone(struct engine *e, const struct event *ev)
     if (w == NULL) {
         return;
     }
+    COUNT(e, gone);
     if (w->job == NULL || w->job->state == ST_GONE) {
         w->gone = true; /* its answer is queued already */
         return;
     }
+    struct job *j = w->job;
     waiter_detach(w);
     waiter_free(e, w);
+    job_abandon(j);
 }
 
 static void run_ready(struct engine *e, struct now now)

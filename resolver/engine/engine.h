@@ -168,6 +168,7 @@ void engine_inflight(const struct engine *e, struct now now, engine_inflight_vis
     X(joined, "client queries that joined a job under way")                                                            \
     X(answers, "answers given")                                                                                        \
     X(drops, "client queries dropped")                                                                                 \
+    X(gone, "client queries whose client went away")                                                                   \
     X(failures, "answers that were failures")                                                                          \
     X(jobs, "jobs begun")                                                                                              \
     X(sends_udp, "questions sent over UDP")                                                                            \

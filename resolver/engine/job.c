@@ -85,6 +85,21 @@ void job_unregister(struct job *j)
     j->registered = false;
 }
 
+void job_abandon(struct job *j)
+{
+    struct job_list *list = list_of(j);
+
+    if (!j->registered || list->first == j || j->waiters > 0 || j->parents != NULL) {
+        return;
+    }
+    j->prev->next = j->next;
+    *(j->next != NULL ? &j->next->prev : &list->last) = j->prev;
+    j->prev = NULL;
+    j->next = list->first;
+    list->first->prev = j;
+    list->first = j;
+}
+
 static struct budget *budget_new(struct now now)
 {
     struct budget *b = calloc(1, sizeof *b);

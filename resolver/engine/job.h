@@ -175,6 +175,8 @@ struct job *job_new(struct engine *e, struct dname name, uint16_t type, uint8_t 
                     uint8_t depth, struct now now);
 /* Takes it out of table, lists and deadlines; waiters and answers stay. */
 void job_unregister(struct job *j);
+/* A waiter has gone: if nobody else waits, the job is the first to make room when places are short (T111). */
+void job_abandon(struct job *j);
 /* Back to the pool. No answer of it is queued any more. */
 void job_recycle(struct job *j);
 void job_free_pool(struct engine *e);

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUFFER_MIN 256
+#define BUFFER_MIN   256
+#define BUFFER_STEP  (16 * 1024) /* large ones grow by so much, not twofold: many may be large at a time (T110) */
+#define BUFFER_LARGE (4 * BUFFER_STEP)
 
 uint8_t *buffer_room(struct buffer *b, size_t want)
 {
@@ -20,8 +22,11 @@ uint8_t *buffer_room(struct buffer *b, size_t want)
     }
     if (b->cap - b->n < want) {
         size_t cap = b->cap < BUFFER_MIN ? BUFFER_MIN : b->cap;
-        while (cap - b->n < want) {
+        while (cap - b->n < want && cap < BUFFER_LARGE) {
             cap *= 2;
+        }
+        if (cap - b->n < want) {
+            cap = (b->n + want + BUFFER_STEP - 1) / BUFFER_STEP * BUFFER_STEP;
         }
         uint8_t *data = realloc(b->data, cap);
         if (data == NULL) {

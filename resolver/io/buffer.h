@@ -1,8 +1,8 @@
 /*
  * buffer.h - octets that wait: for the rest of a frame, or for a socket to take them
  *
- * Grows by doubling, drops from the front, and gives its memory back when it becomes empty, so that an idle connection
- * holds none. Zero-initialised is empty.
+ * Grows by doubling, when large in steps, drops from the front, and gives its memory back when it becomes empty, so
+ * that an idle connection holds none. Zero-initialised is empty.
  *
  * Memory: buffer_clear() frees. Threads: one at a time.
  */

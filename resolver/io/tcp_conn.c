@@ -45,7 +45,7 @@ static ssize_t try_send(int fd, const uint8_t *data, size_t n)
 static bool put_out(struct tcp_conn *c, const uint8_t *data, size_t n, struct now now)
 {
     ssize_t sent = c->unsent.n == 0 ? try_send(c->source.fd, data, n) : 0;
-    if (sent < 0) {
+    if (sent < 0 || c->unsent.n + n > TCP_IN_OUTPUT_END) {
         return false;
     }
     if ((size_t)sent == n) {

@@ -11,7 +11,8 @@
  *   connections      limits.tcp-clients in all and limits.tcp-per-address from one place (quota.h). When full, the
  *                    connection that has been silent longest makes room; if none is, the new one is reset.
  *   queries          32 under way on a connection; then it is not read any more until one is answered.
- *   output           128 KiB waiting; then it is not read any more. Not taking a single octet for 1.5 s ends it (T110).
+ *   output           128 KiB waiting; then it is not read any more. Not taking a single octet for 1.5 s ends it (T110),
+ *                    and so does letting what was under way add up to 512 KiB.
  *   a frame          5 s from its first octet to its last, however it drips (T109).
  *   silence          10 s; 1 s when more than half of all connections are in use, 200 ms from four fifths on.
  *
@@ -31,8 +32,9 @@
 #include "resolver/io/loop.h"
 #include "resolver/io/quota.h"
 
-#define TCP_IN_QUERIES_MAX  32                 /* L27 */
-#define TCP_IN_OUTPUT_MAX   (128 * 1024)       /* L27 */
+#define TCP_IN_QUERIES_MAX  32           /* L27 */
+#define TCP_IN_OUTPUT_MAX   (128 * 1024) /* L27 */
+#define TCP_IN_OUTPUT_END   (512 * 1024)
 #define TCP_IN_FRAME_US     (5 * US_PER_S)     /* L28 */
 #define TCP_IN_IDLE_US      (10 * US_PER_S)    /* L28 */
 #define TCP_IN_IDLE_HALF_US (1 * US_PER_S)     /* L28: more than 50 % in use */

@@ -108,20 +108,19 @@ static void put_negative(json_t **o, const struct cache_hit *hit, char *text)
     reply_put(o, "records", list);
 }
 
-static void put_origin(json_t **o, const struct cache_hit *hit)
+static void put_origin(json_t **o, const struct control *c, const struct cache_hit *hit)
 {
-    char server[ADDR_TEXT_MAX], zone[DNAME_TEXT_MAX];
-    addr_print(&hit->origin.server, server);
+    char zone[DNAME_TEXT_MAX];
     reply_put_text(o, "trust", cache_rank_text(hit->origin.rank));
     reply_put_text(o, "security", security_text(hit->origin.security));
-    reply_put_text(o, "server", hit->origin.server.family != ADDR_NONE ? server : NULL);
+    reply_put_server(o, "server", &hit->origin.server, c);
     if (hit->origin.zone_labels <= hit->name.labels) {
         dname_print(dname_suffix(hit->name, hit->origin.zone_labels), zone);
         reply_put_text(o, "zone", zone);
     }
 }
 
-json_t *entry_json(const struct cache_hit *hit, char *text)
+json_t *entry_json(const struct control *c, const struct cache_hit *hit)
 {
     char name[DNAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
     json_t *o = json_object();
@@ -140,14 +139,14 @@ json_t *entry_json(const struct cache_hit *hit, char *text)
         return o;
     }
     reply_put_number(&o, "original_ttl", hit->original_ttl_s);
-    put_origin(&o, hit);
+    put_origin(&o, c, hit);
     if (hit->delegation != NULL) {
-        reply_put(&o, "records", delegation_records(hit->delegation, hit->ttl_s, text));
+        reply_put(&o, "records", delegation_records(hit->delegation, hit->ttl_s, c->text));
     } else if (hit->rrset != NULL) {
-        reply_put(&o, "records", records_of(hit->rrset, hit->ttl_s, text));
-        reply_put(&o, "signatures", signatures_of(hit->rrset, hit->ttl_s, text));
+        reply_put(&o, "records", records_of(hit->rrset, hit->ttl_s, c->text));
+        reply_put(&o, "signatures", signatures_of(hit->rrset, hit->ttl_s, c->text));
     } else {
-        put_negative(&o, hit, text);
+        put_negative(&o, hit, c->text);
     }
     return o;
 }

@@ -33,6 +33,17 @@ void reply_put_text(json_t **object, const char *key, const char *text)
     reply_put(object, key, text != NULL ? json_string(text) : json_null());
 }
 
+void reply_put_server(json_t **object, const char *key, const struct addr *server, const struct control *c)
+{
+    char text[ADDR_TEXT_MAX];
+    struct addr a = *server;
+    if (a.port == c->ops.world(c->ops.server)->settings->port) {
+        a.port = 0;
+    }
+    addr_print(&a, text);
+    reply_put_text(object, key, a.family != ADDR_NONE ? text : NULL);
+}
+
 static int append(const char *data, size_t n, void *arg)
 {
     struct control *c = arg;

@@ -19,6 +19,9 @@ void reply_put(json_t **object, const char *key, json_t *value);
 void reply_put_number(json_t **object, const char *key, uint64_t value); /* above INT64_MAX: that */
 void reply_put_text(json_t **object, const char *key, const char *text); /* NULL: null */
 
+/* An address, without its port if that is the usual one of this daemon (resolution.port); family ADDR_NONE: null. */
+void reply_put_server(json_t **object, const char *key, const struct addr *server, const struct control *c);
+
 /* A line in between. Returns its length; 0 if memory ran out: then the reply has been ended with that error. */
 size_t reply_line(struct control_session *s, json_t *object);
 /* The last line: adds "done" and "ok". */

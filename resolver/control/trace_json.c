@@ -56,6 +56,21 @@ static const char *unreachable_word(unsigned why)
     return why < sizeof words / sizeof words[0] ? words[why] : NULL;
 }
 
+/* In what other way the same server is asked again. */
+static const char *retry_word(unsigned why)
+{
+    switch (why) {
+    case 0:
+        return "over TCP, because a reply did not fit the question";
+    case REPLY_TRUNCATED:
+        return "over TCP";
+    case REPLY_NO_EDNS:
+        return "without EDNS";
+    default:
+        return "with the whole name";
+    }
+}
+
 /* What `why` of an event means, by its kind; NULL: nothing. */
 static const char *why_text(const struct journal_event *e)
 {
@@ -73,17 +88,16 @@ static const char *why_text(const struct journal_event *e)
     case JOURNAL_BROKEN:
         return reply_kind_text((enum reply_kind)e->why);
     case JOURNAL_RETRY:
-        return e->why == REPLY_TRUNCATED ? "over TCP" : e->why == REPLY_NO_EDNS ? "without EDNS" : NULL;
+        return retry_word(e->why);
     default:
         return NULL;
     }
 }
 
-static void put_exchange(json_t **o, const struct journal_event *e)
+static void put_exchange(json_t **o, const struct control *c, const struct journal_event *e)
 {
     char text[DNAME_TEXT_MAX], rcode[DNS_TYPE_TEXT_MAX];
-    addr_print(&e->server, text);
-    reply_put_text(o, "server", text);
+    reply_put_server(o, "server", &e->server, c);
     dname_print(e->server_name, text);
     reply_put_text(o, "server_name", dname_is_root(e->server_name) ? NULL : text);
     reply_put_text(o, "transport", e->tcp != 0 ? "tcp" : "udp");
@@ -99,7 +113,7 @@ static void put_exchange(json_t **o, const struct journal_event *e)
     }
 }
 
-json_t *trace_event_json(const struct journal_event *e, uint64_t begun_us)
+json_t *trace_event_json(const struct control *c, const struct journal_event *e, uint64_t begun_us)
 {
     enum journal_kind kind = (enum journal_kind)e->kind;
     char name[DNAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
@@ -114,7 +128,7 @@ json_t *trace_event_json(const struct journal_event *e, uint64_t begun_us)
     dname_print(e->zone, name);
     reply_put_text(&o, "zone", name);
     if (is_exchange(kind)) {
-        put_exchange(&o, e);
+        put_exchange(&o, c, e);
     }
     const char *why = why_text(e);
     if (why != NULL) {
@@ -158,7 +172,7 @@ static void flags_text(uint16_t flags, char out[static 40])
     }
 }
 
-json_t *trace_answer_json(const struct dns_msg *m, const struct control *c)
+json_t *trace_answer_json(const struct control *c, const struct dns_msg *m)
 {
     char rcode[DNS_TYPE_TEXT_MAX], flags[40];
     json_t *o = json_object();

@@ -25,7 +25,7 @@ static void show_entry(void *arg, const struct cache_hit *hit)
     if (show->out_of_memory) {
         return;
     }
-    json_t *o = entry_json(hit, show->session->control->text);
+    json_t *o = entry_json(show->session->control, hit);
     if (show->above != NULL) {
         reply_put_text(&o, "bears_on", show->above);
     }
@@ -69,7 +69,7 @@ static void list_entry(void *arg, const struct cache_hit *hit)
         s->cut = true;
         return;
     }
-    size_t sent = reply_line(s, entry_json(hit, s->control->text));
+    size_t sent = reply_line(s, entry_json(s->control, hit));
     s->out_of_memory = sent == 0;
     s->slice_bytes += sent;
     s->rows++;

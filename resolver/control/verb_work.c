@@ -35,7 +35,7 @@ void verb_inflight(struct control_session *s, const struct args *args)
 void control_inflight_row(struct control *c, struct control_session *s, unsigned worker,
                           const struct engine_inflight *row)
 {
-    char name[DNAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX], server[ADDR_TEXT_MAX];
+    char name[DNAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
     if (!expects(c, s, SESSION_IN_FLIGHT)) {
         return;
     }
@@ -50,8 +50,7 @@ void control_inflight_row(struct control *c, struct control_session *s, unsigned
     reply_put(&o, "child", json_boolean(row->child));
     dname_print(row->zone, name);
     reply_put_text(&o, "zone", name);
-    addr_print(&row->server, server);
-    reply_put_text(&o, "server", row->server.family != ADDR_NONE ? server : NULL);
+    reply_put_server(&o, "server", &row->server, c);
     reply_put_number(&o, "worker", worker);
     s->jobs++;
     reply_line(s, o);
@@ -100,7 +99,7 @@ static void reply_answer(struct control_session *s, const uint8_t *answer, size_
         reply_put_number(&o, "events_lost", journal->lost);
     }
     reply_put(&o, "answer",
-              dns_msg_parse(answer, n, &arena, &msg) == DNS_OK ? trace_answer_json(&msg, s->control) : NULL);
+              dns_msg_parse(answer, n, &arena, &msg) == DNS_OK ? trace_answer_json(s->control, &msg) : NULL);
     arena_release(&arena);
     reply_done(s, o);
 }
@@ -112,7 +111,7 @@ void control_traced(struct control *c, struct control_session *s, const uint8_t 
         return;
     }
     for (unsigned i = 0; journal != NULL && i < journal->count; i++) {
-        if (reply_line(s, trace_event_json(&journal->events[i], journal->begun_us)) == 0) {
+        if (reply_line(s, trace_event_json(c, &journal->events[i], journal->begun_us)) == 0) {
             return;
         }
     }

@@ -142,7 +142,7 @@ static void test_cache_show(void **state)
                         "\"records\":[\"example. 240 IN MX 10 mail.example.\"],\"signatures\":[]}\n"
                         "{\"kind\":\"delegation\",\"name\":\"example.\",\"ttl\":86340,\"original_ttl\":86400,"
                         "\"trust\":\"authority section, not "
-                        "authoritative\",\"security\":\"unchecked\",\"server\":\"198.41.0.4:53\",\"zone\":\".\","
+                        "authoritative\",\"security\":\"unchecked\",\"server\":\"198.41.0.4\",\"zone\":\".\","
                         "\"records\":[\"example. 86340 IN NS ns.example.\",\"ns.example. 86340 IN A 192.0.2.1\","
                         "\"ns.example. 86340 IN AAAA 2001:db8::1\"]}\n"
                         "{\"entries\":2,\"done\":true,\"ok\":true}\n");

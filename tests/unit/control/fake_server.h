@@ -200,7 +200,7 @@ static inline int setup(void **state)
     f->now = (struct now){.mono_us = 1000 * US_PER_S, .wall_s = 1700003661};
     assert_true(addr_scan("127.0.0.1:53", 0, &f->listen[0]));
     assert_true(addr_scan("[::1]:53", 0, &f->listen[1]));
-    f->settings = (struct settings){.listen = f->listen, .listen_count = 2};
+    f->settings = (struct settings){.listen = f->listen, .listen_count = 2, .port = 53};
     f->world.settings = &f->settings;
     cache_thread_begin();
     f->cache =

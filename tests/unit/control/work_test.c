@@ -35,7 +35,7 @@ static void test_inflight(void **state)
         "{\"name\":\"www.example.\",\"type\":\"A\",\"state\":\"WAIT_REPLY\",\"age_ms\":120,\"sends\":3,\"waiters\":2,"
         "\"child\":false,\"zone\":\"example.\",\"server\":null,\"worker\":1}\n"
         "{\"name\":\"www.example.\",\"type\":\"A\",\"state\":\"WAIT_REPLY\",\"age_ms\":120,\"sends\":3,\"waiters\":2,"
-        "\"child\":true,\"zone\":\"example.\",\"server\":\"192.0.2.1:53\",\"worker\":0}\n"
+        "\"child\":true,\"zone\":\"example.\",\"server\":\"192.0.2.1\",\"worker\":0}\n"
         "{\"jobs\":2,\"done\":true,\"ok\":true}\n");
     size_t before = f->reply_len;
     control_inflight_row(f->control, f->session, 0, &row); /* nobody waits for these */
@@ -105,10 +105,10 @@ static void test_trace(void **state)
         f->reply,
         "{\"event\":\"send\",\"text\":\"asks\",\"depth\":0,\"at_us\":100,\"name\":\"com.\",\"type\":\"A\",\"zone\":\"."
         "\","
-        "\"server\":\"198.41.0.4:53\",\"server_name\":\"a.root-servers.net.\",\"transport\":\"udp\",\"bytes\":40}\n"
+        "\"server\":\"198.41.0.4\",\"server_name\":\"a.root-servers.net.\",\"transport\":\"udp\",\"bytes\":40}\n"
         "{\"event\":\"receive\",\"text\":\"is "
         "answered\",\"depth\":0,\"at_us\":11900,\"name\":\"com.\",\"type\":\"A\",\"zone\":\".\","
-        "\"server\":\"198.41.0.4:53\",\"server_name\":\"a.root-servers.net.\",\"transport\":\"udp\",\"bytes\":512,"
+        "\"server\":\"198.41.0.4\",\"server_name\":\"a.root-servers.net.\",\"transport\":\"udp\",\"bytes\":512,"
         "\"rtt_us\":11800,"
         "\"rcode\":\"NOERROR\",\"why\":\"referral\"}\n"
         "{\"took_us\":30000,\"events_lost\":4,\"answer\":{\"rcode\":\"SERVFAIL\",\"flags\":\"qr rd ra\","

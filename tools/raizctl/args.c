@@ -1,0 +1,226 @@
+/*
+ * args.c - the command line: which command, with which options and words
+ *
+ * Options may stand anywhere. A command may be cut short as long as it stays the only one ("cache sh", "in"); a slip of
+ * the pen gets a suggestion.
+ */
+#include "tools/raizctl/args.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "resolver/config/suggest.h"
+#include "tools/raizctl/out.h"
+
+int ctl_fail(struct ctl *ctl, enum control_code code, const char *fmt, ...)
+{
+    va_list args;
+    fflush(ctl->out);
+    fprintf(ctl->err, "raizctl: ");
+    va_start(args, fmt);
+    vfprintf(ctl->err, fmt, args);
+    va_end(args);
+    fputc('\n', ctl->err);
+    return (int)code;
+}
+
+static bool read_number(const char *text, uint64_t most, uint64_t *out)
+{
+    char *end;
+    errno = 0;
+    unsigned long long v = strtoull(text, &end, 10);
+    *out = v;
+    return errno == 0 && text[0] >= '0' && text[0] <= '9' && *end == '\0' && v > 0 && v <= most;
+}
+
+/* Stores the value of an option. */
+static int take_flag(struct ctl *ctl, struct args *args, const struct flag *flag, const char *value)
+{
+    uint64_t number;
+    ctl->given |= flag->bit;
+    if (flag->bit == OPT_TYPE) {
+        ctl->type = value;
+    } else if (flag->bit == OPT_UNDER) {
+        ctl->under = value;
+    } else if (flag->bit == OPT_SERVER) {
+        ctl->server = value;
+    } else if (flag->bit == OPT_LIMIT) {
+        if (!read_number(value, UINT32_MAX, &ctl->limit)) {
+            return ctl_fail(ctl, CONTROL_USAGE, "--limit takes a number above 0, not '%s'", value);
+        }
+    } else if (strcmp(flag->name, "socket") == 0) {
+        ctl->socket = value;
+    } else if (strcmp(flag->name, "json") == 0) {
+        ctl->json = true;
+    } else if (strcmp(flag->name, "help") == 0) {
+        args->help = true;
+    } else if (strcmp(flag->name, "version") == 0) {
+        args->version = true;
+    } else if (strcmp(flag->name, "color") == 0) {
+        if (!style_init(&ctl->style, value, ctl->out)) {
+            return ctl_fail(ctl, CONTROL_USAGE, "--color takes auto, always or never, not '%s'", value);
+        }
+    } else if (strcmp(flag->name, "timeout") == 0) {
+        if (!read_number(value, 3600, &number)) {
+            return ctl_fail(ctl, CONTROL_USAGE, "--timeout takes seconds, 1 to 3600, not '%s'", value);
+        }
+        ctl->timeout_ms = (unsigned)number * 1000;
+    }
+    return CONTROL_OK;
+}
+
+/* "--name", "--name=value" or "-n"; NULL after an error was printed. */
+static const struct flag *find_flag(struct ctl *ctl, const char *arg, const char **value)
+{
+    const char *equals = strchr(arg, '=');
+    size_t n = equals != NULL ? (size_t)(equals - arg) : strlen(arg);
+    char name[40];
+    snprintf(name, sizeof name, "%.*s", (int)(n < 39 ? n : 39), arg);
+    *value = equals != NULL ? equals + 1 : NULL;
+    struct suggest s = suggest_for(name);
+    for (size_t i = 0; i < ctl_flag_count; i++) {
+        char full[40], letter[3] = {'-', ctl_flags[i].letter, '\0'};
+        snprintf(full, sizeof full, "--%s", ctl_flags[i].name);
+        if (strcmp(name, full) == 0 || (ctl_flags[i].letter != 0 && strcmp(name, letter) == 0)) {
+            return &ctl_flags[i];
+        }
+        suggest_offer_as(&s, full, ctl_flags[i].name);
+    }
+    if (s.best != NULL) {
+        ctl_fail(ctl, CONTROL_USAGE, "unknown option '%s'; did you mean '--%s'?", arg, s.best);
+    } else {
+        ctl_fail(ctl, CONTROL_USAGE, "unknown option '%s'; see raizctl help", arg);
+    }
+    return NULL;
+}
+
+static int take_option(struct ctl *ctl, struct args *args, int argc, char **argv, int *i)
+{
+    const char *value;
+    const struct flag *flag = find_flag(ctl, argv[*i], &value);
+    if (flag == NULL) {
+        return CONTROL_USAGE;
+    }
+    if (flag->arg == NULL && value != NULL) {
+        return ctl_fail(ctl, CONTROL_USAGE, "--%s takes no value", flag->name);
+    }
+    if (flag->arg != NULL && value == NULL) {
+        if (*i + 1 >= argc) {
+            return ctl_fail(ctl, CONTROL_USAGE, "--%s needs %s behind it", flag->name, flag->arg);
+        }
+        value = argv[++*i];
+    }
+    return take_flag(ctl, args, flag, value);
+}
+
+int args_read(struct ctl *ctl, struct args *args, int argc, char **argv)
+{
+    bool options = true;
+    for (int i = 1; i < argc; i++) {
+        if (options && strcmp(argv[i], "--") == 0) {
+            options = false;
+        } else if (options && argv[i][0] == '-' && argv[i][1] != '\0') {
+            int code = take_option(ctl, args, argc, argv, &i);
+            if (code != CONTROL_OK) {
+                return code;
+            }
+        } else if (ctl->word_count == CTL_WORDS_MAX) {
+            return ctl_fail(ctl, CONTROL_USAGE, "too many words; see raizctl help");
+        } else {
+            ctl->words[ctl->word_count++] = argv[i];
+        }
+    }
+    return CONTROL_OK;
+}
+
+/* How many of the words the command's name takes up if they may stand for it, whole or cut short; else 0. */
+static unsigned matches(const struct command *c, const struct ctl *ctl, bool *whole)
+{
+    const char *blank = strchr(c->name, ' ');
+    size_t first = blank != NULL ? (size_t)(blank - c->name) : strlen(c->name), n = strlen(ctl->words[0]);
+    if (n > first || strncmp(c->name, ctl->words[0], n) != 0) {
+        return 0;
+    }
+    *whole = n == first;
+    if (blank == NULL) {
+        return 1;
+    }
+    if (ctl->word_count < 2 || strncmp(blank + 1, ctl->words[1], strlen(ctl->words[1])) != 0) {
+        return 0;
+    }
+    *whole = *whole && strcmp(blank + 1, ctl->words[1]) == 0;
+    return 2;
+}
+
+static const struct command *unknown(struct ctl *ctl)
+{
+    char typed[2 * SUGGEST_WORD_MAX];
+    const char *second = ctl->word_count > 1 ? ctl->words[1] : "";
+    /* With both words first, so that "cahce shwo" finds "cache show". */
+    snprintf(typed, sizeof typed, "%.38s %.38s", ctl->words[0], second);
+    struct suggest s = suggest_for(typed);
+    for (size_t i = 0; i < ctl_command_count; i++) {
+        suggest_offer(&s, ctl_commands[i].name);
+    }
+    if (s.best == NULL) {
+        snprintf(typed, sizeof typed, "%.38s", ctl->words[0]);
+        for (size_t i = 0; i < ctl_command_count; i++) {
+            suggest_offer(&s, ctl_commands[i].name);
+        }
+    }
+    bool both = second[0] != '\0' && strcmp(ctl->words[0], "cache") == 0;
+    if (strcmp(ctl->words[0], "cache") == 0 && !both) {
+        ctl_fail(ctl, CONTROL_USAGE, "cache what? cache show NAME, cache ls, cache flush NAME");
+    } else if (s.best != NULL) {
+        ctl_fail(ctl, CONTROL_USAGE, "unknown command '%s%s%s'; did you mean '%s'?", ctl->words[0], both ? " " : "",
+                 both ? second : "", s.best);
+    } else {
+        ctl_fail(ctl, CONTROL_USAGE, "unknown command '%s%s%s'; see raizctl help", ctl->words[0], both ? " " : "",
+                 both ? second : "");
+    }
+    return NULL;
+}
+
+const struct command *args_command(struct ctl *ctl)
+{
+    const struct command *found = NULL;
+    unsigned used = 0, candidates = 0;
+    for (size_t i = 0; i < ctl_command_count; i++) {
+        bool whole = false;
+        unsigned n = matches(&ctl_commands[i], ctl, &whole);
+        if (n > 0) {
+            found = &ctl_commands[i];
+            used = n;
+            candidates++;
+            if (whole) {
+                candidates = 1;
+                break;
+            }
+        }
+    }
+    if (candidates == 0) {
+        return unknown(ctl);
+    }
+    if (candidates > 1) {
+        ctl_fail(ctl, CONTROL_USAGE, "'%s' may be more than one command; see raizctl help", ctl->words[0]);
+        return NULL;
+    }
+    ctl->word_count -= used;
+    memmove(ctl->words, ctl->words + used, ctl->word_count * sizeof ctl->words[0]);
+    return found;
+}
+
+int args_check(struct ctl *ctl, const struct command *c)
+{
+    for (size_t i = 0; i < ctl_flag_count; i++) {
+        if ((ctl->given & ctl_flags[i].bit & ~c->options) != 0) {
+            return ctl_fail(ctl, CONTROL_USAGE, "%s does not take --%s", c->name, ctl_flags[i].name);
+        }
+    }
+    if (ctl->word_count < c->least || ctl->word_count > c->most) {
+        return ctl_fail(ctl, CONTROL_USAGE, "usage: raizctl %s%s%s", c->name, c->args[0] != '\0' ? " " : "", c->args);
+    }
+    return CONTROL_OK;
+}

@@ -1,0 +1,26 @@
+/*
+ * client.h - asking the daemon over its control socket
+ *
+ * One request, then lines until the one that says "done". What can go wrong has an exit code and a sentence that says
+ * what to do.
+ */
+#ifndef RAIZ_RAIZCTL_CLIENT_H
+#define RAIZ_RAIZCTL_CLIENT_H
+
+#include <jansson.h>
+
+#include "tools/raizctl/raizctl.h"
+
+/* Called for each line of the reply. last: it has "done"; its "done" and "ok" are taken out. */
+typedef void client_line(void *arg, json_t *object, bool last);
+
+/* Sends the request (taken; NULL: out of memory) and hands the reply's lines to `line`. With --json it prints them
+ * itself, and `line` is not called: rows one a line, and the last line unless it only ends a list. Returns the exit
+ * code; errors were printed. */
+int client_ask(struct ctl *ctl, json_t *request, client_line *line, void *arg);
+
+/* The addresses that raizd listens on, for the stub client: the first one, into address. */
+#define CLIENT_ADDRESS_MAX 80
+int client_listen_address(struct ctl *ctl, char address[static CLIENT_ADDRESS_MAX]);
+
+#endif

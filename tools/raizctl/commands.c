@@ -1,0 +1,42 @@
+/*
+ * commands.c - the commands and options of raizctl, once
+ */
+#include <string.h>
+
+#include "tools/raizctl/raizctl.h"
+
+const struct command ctl_commands[] = {
+    {"status", "", 0, 0, 0, cmd_status, "what is running, since when, and how it is doing"},
+    {"stats", "[GROUP]", 0, 0, 1, cmd_stats, "all counters, or those of front, engine, cache or listeners"},
+    {"query", "NAME [TYPE] [@SERVER]", OPT_SERVER | OPT_SHORT | OPT_TCP | OPT_DNSSEC | OPT_NORECURSE, 1, 3, cmd_query,
+     "ask raizd, or another server, as a client does; an address is looked up in reverse"},
+    {"trace", "NAME [TYPE]", OPT_COLD, 1, 2, cmd_trace, "let raizd resolve a name, and draw the walk"},
+    {"cache show", "NAME", 0, 1, 1, cmd_cache_show, "all that is known of a name, and what bears on it"},
+    {"cache ls", "", OPT_UNDER | OPT_LIMIT, 0, 0, cmd_cache_ls, "all entries of the cache, as lines of a zone file"},
+    {"cache flush", "NAME", OPT_TREE | OPT_TYPE, 1, 1, cmd_cache_flush, "forget what is known of a name"},
+    {"inflight", "", 0, 0, 0, cmd_inflight, "the resolutions under way"},
+    {"stop", "", 0, 0, 0, cmd_stop, "end raizd"},
+    {"help", "[COMMAND]", 0, 0, 2, cmd_help, "this text, or more about one command"},
+    {"completion", "bash", 0, 1, 1, cmd_completion, "what bash needs to complete commands and options"},
+};
+const size_t ctl_command_count = sizeof ctl_commands / sizeof ctl_commands[0];
+
+const struct flag ctl_flags[] = {
+    {"tree", 0, NULL, OPT_TREE, "with all names below"},
+    {"type", 't', "TYPE", OPT_TYPE, "only this record type"},
+    {"under", 'u', "NAME", OPT_UNDER, "only this name and the names below it"},
+    {"limit", 'n', "N", OPT_LIMIT, "at most so many entries"},
+    {"cold", 'c', NULL, OPT_COLD, "walk from the root, without looking into the cache"},
+    {"server", 0, "ADDRESS", OPT_SERVER, "ask this server instead of raizd, as @ADDRESS does"},
+    {"short", 0, NULL, OPT_SHORT, "only the data, a record a line"},
+    {"tcp", 0, NULL, OPT_TCP, "over TCP"},
+    {"dnssec", 0, NULL, OPT_DNSSEC, "with signatures (DO)"},
+    {"norecurse", 0, NULL, OPT_NORECURSE, "only what the server knows itself (RD=0)"},
+    {"socket", 's', "PATH", 0, "control socket (RAIZ_SOCKET, else " CONTROL_SOCKET_DEFAULT ")"},
+    {"json", 'j', NULL, 0, "JSON: one object, or one a line"},
+    {"color", 0, "WHEN", 0, "auto, always or never (auto: on a terminal without NO_COLOR)"},
+    {"timeout", 0, "SECONDS", 0, "how long to wait for a reply (15)"},
+    {"help", 'h', NULL, 0, "help"},
+    {"version", 0, NULL, 0, "version of raizctl"},
+};
+const size_t ctl_flag_count = sizeof ctl_flags / sizeof ctl_flags[0];

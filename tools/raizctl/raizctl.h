@@ -1,0 +1,91 @@
+/*
+ * raizctl.h - what one run of raizctl is about: its command, its options, its output
+ *
+ * One table (commands.c) lists the commands with their options; parsing, help, completion and hints for slips of the
+ * pen come from it. Each family of commands has a file cmd_NAME.c.
+ */
+#ifndef RAIZ_RAIZCTL_H
+#define RAIZ_RAIZCTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "resolver/control/protocol.h"
+
+#define CTL_WORDS_MAX  8
+#define CTL_TIMEOUT_MS 15000 /* a resolution ends within 8 s */
+
+/* Options that only some commands have. */
+enum {
+    OPT_TREE = 1,
+    OPT_TYPE = 2,
+    OPT_UNDER = 4,
+    OPT_LIMIT = 8,
+    OPT_COLD = 16,
+    OPT_SERVER = 32,
+    OPT_SHORT = 64,
+    OPT_TCP = 128,
+    OPT_DNSSEC = 256,
+    OPT_NORECURSE = 512,
+};
+
+struct style {
+    bool colour, unicode;
+};
+
+struct ctl {
+    const char *socket;
+    bool json;
+    unsigned timeout_ms;
+    struct style style;
+    FILE *out, *err;
+    unsigned given; /* OPT_ bits */
+    const char *type, *under, *server;
+    uint64_t limit;
+    const char *words[CTL_WORDS_MAX]; /* what stands behind the command */
+    unsigned word_count;
+    char rcode[24]; /* of the answer in the daemon's reply; "" if there is none */
+};
+
+struct command {
+    const char *name;            /* "cache show" */
+    const char *args;            /* "NAME [TYPE]" */
+    unsigned options;            /* OPT_ bits */
+    unsigned least, most;        /* words behind it */
+    int (*run)(struct ctl *ctl); /* returns the exit code, an enum control_code */
+    const char *summary;
+};
+extern const struct command ctl_commands[];
+extern const size_t ctl_command_count;
+
+struct flag {
+    const char *name; /* "--tree" is "tree" */
+    char letter;      /* 0: none */
+    const char *arg;  /* NULL: takes none */
+    unsigned bit;     /* 0: for every command */
+    const char *help;
+};
+extern const struct flag ctl_flags[];
+extern const size_t ctl_flag_count;
+
+/* The whole program; argv as main's. */
+int raizctl_main(int argc, char **argv, FILE *out, FILE *err);
+
+/* "raizctl: " and a line on err; returns the code. */
+int ctl_fail(struct ctl *ctl, enum control_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+int cmd_status(struct ctl *ctl);
+int cmd_stats(struct ctl *ctl);
+int cmd_cache_show(struct ctl *ctl);
+int cmd_cache_ls(struct ctl *ctl);
+int cmd_cache_flush(struct ctl *ctl);
+int cmd_query(struct ctl *ctl);
+int cmd_trace(struct ctl *ctl);
+int cmd_inflight(struct ctl *ctl);
+int cmd_stop(struct ctl *ctl);
+int cmd_help(struct ctl *ctl);
+int cmd_completion(struct ctl *ctl);
+
+#endif

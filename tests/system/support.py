@@ -181,10 +181,8 @@ class Authority(threading.Thread):
                         n = struct.unpack("!H", buf[:2])[0]
                         q = bytes(buf[2:2 + n])
                         del buf[:2 + n]
-                        if self.answer_is_close(q, peer):
-                            done = True
-                            break
                         count = self.take(q, True, peer, lambda d, s=sock: s.sendall(framed(d)), waiting, count)
+                        done = self.close
                     if done:
                         poll.unregister(fd)
                         sock.close()
@@ -196,15 +194,12 @@ class Authority(threading.Thread):
                 except OSError:
                     pass
 
-    def answer_is_close(self, q, peer):
-        if self.answer(q, True, peer) == "close":
-            self.log.append((Message(q), True, peer))
-            return True
-        return False
-
     def take(self, q, tcp, peer, send, waiting, count):
         self.log.append((Message(q), tcp, peer))
         what = self.answer(q, tcp, peer)
+        self.close = what == "close"
+        if self.close:
+            return count
         for delay, data in [(0, what)] if isinstance(what, bytes) else what or []:
             count += 1
             heapq.heappush(waiting, (time.monotonic() + delay, count, send, data))

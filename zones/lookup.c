@@ -252,7 +252,9 @@ static bool answer_from(struct walk *w, const struct zone_node *n, const struct 
 {
     struct lookup *l = w->out;
     bool found = add_data(w, n);
-    const struct rrset *cname = w->qtype == DNS_TYPE_RRSIG ? NULL : tree_set(w->z, n, DNS_TYPE_CNAME);
+    /* RFC 4035 section 2.5: these two stand beside a CNAME, so they are asked of the alias itself. */
+    bool own = w->qtype == DNS_TYPE_RRSIG || w->qtype == DNS_TYPE_NSEC;
+    const struct rrset *cname = own ? NULL : tree_set(w->z, n, DNS_TYPE_CNAME);
     if (!found && cname == NULL) {
         end_nodata(w, n, encloser != NULL);
         return false;

@@ -161,6 +161,8 @@ static const struct row rows[] = {
     {"alias2.example.", "A", LOOKUP_ANSWER, true,
      "alias2.example. CNAME alias.example.; alias.example. CNAME www.example.; " WWW, "", ""},
     {"alias.example.", "CNAME", LOOKUP_ANSWER, true, "alias.example. CNAME www.example.", "", ""},
+    {"alias.example.", "NSEC", LOOKUP_NODATA, true, "", SOA, ""},
+    {"alias.example.", "RRSIG", LOOKUP_NODATA, true, "", SOA, ""},
     {"away.example.", "A", LOOKUP_ALIAS, true, "away.example. CNAME www.other.org.", "", ""},
     {"dangling.example.", "A", LOOKUP_NXDOMAIN, true, "dangling.example. CNAME nothing-here.example.", SOA, ""},
     {"notype.example.", "MX", LOOKUP_NODATA, true, "notype.example. CNAME mail.example.", SOA, ""},

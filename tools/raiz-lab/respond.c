@@ -231,7 +231,7 @@ void lab_respond(const struct lab *lab, const struct lab_server *s, bool tcp, co
     *reply = (struct lab_reply){.fate = LAB_FATE_BAD};
     enum dns_err err = dns_query_parse(query, n, &reply->query);
     const struct dns_msg *q = &reply->query;
-    if (err == DNS_E_TRUNCATED || (q->flags & DNS_FLAG_QR) != 0) {
+    if (n < DNS_HEADER_SIZE || (q->flags & DNS_FLAG_QR) != 0) {
         return;
     }
     if (err != DNS_OK && dns_msg_opcode(q) == DNS_OPCODE_QUERY) {

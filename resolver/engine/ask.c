@@ -4,6 +4,7 @@
 #include "resolver/engine/ask.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "dns/bytes.h"
 #include "dns/edns.h"
@@ -127,4 +128,27 @@ enum ask_match ask_match(const struct ask *a, const uint8_t *data, size_t n)
         return ASK_NEAR_MISS;
     }
     return ASK_MATCHES;
+}
+
+static void lower(uint8_t *name, size_t len)
+{
+    for (size_t at = 0; at < len; at += name[at] + 1u) {
+        for (size_t i = at + 1; i <= at + name[at]; i++) {
+            name[i] = is_letter(name[i]) ? name[i] | 0x20 : name[i];
+        }
+    }
+}
+
+void ask_restore_case(const struct ask *a, uint8_t *name, size_t len)
+{
+    if (!a->cased) {
+        return;
+    }
+    for (size_t at = 0; at < len; at += name[at] + 1u) {
+        size_t n = len - at;
+        if (n <= a->qname.len && memcmp(name + at, a->qname.wire + a->qname.len - n, n) == 0) {
+            lower(name + at, n);
+            return;
+        }
+    }
 }

@@ -48,6 +48,10 @@ enum ask_match ask_match(const struct ask *a, const uint8_t *data, size_t n);
  * taken as an answer. Without RA an answer without AA is taken at once, with its lower rank (RANK_NONAUTH_ANSWER). */
 enum asked_as { ASKED_AUTHORITY, ASKED_FORWARDER, ASKED_LAST_RESORT };
 
+/* The octets of an uncompressed name from this ask's reply: what the server copied out of the question, by a pointer or
+ * otherwise, goes back to lower case. Nothing if the case was not drawn. */
+void ask_restore_case(const struct ask *a, uint8_t *name, size_t len);
+
 static inline struct dname ask_zone(const struct ask *a)
 {
     return dname_suffix(dname_of(&a->qname), a->zone_labels);

@@ -103,6 +103,7 @@ static bool walk_on(const struct dns_msg *m, const struct ask *ask, enum asked_a
         c->end = CHAIN_LIMIT;
         return false;
     }
+    ask_restore_case(ask, next.wire, next.len);
     c->link[c->count++] = link;
     c->name[c->count] = next;
     if (made_cname_answers(ask->qtype)) {

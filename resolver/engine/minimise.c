@@ -20,6 +20,9 @@ static unsigned stride(unsigned steps, unsigned left)
     if (steps < ENGINE_MINIMISE_ONE_LABEL) {
         return 1;
     }
+    if (steps + 1 >= ENGINE_MINIMISE_STEPS_MAX) {
+        return left; /* the last step */
+    }
     unsigned steps_left = ENGINE_MINIMISE_STEPS_MAX - steps;
     return (left + steps_left - 1) / steps_left;
 }
@@ -32,7 +35,7 @@ uint8_t minimise_next(struct minimise *m, enum engine_minimise mode, uint8_t goa
         m->labels = goal_labels;
         return goal_labels;
     }
-    if (m->steps >= ENGINE_MINIMISE_STEPS_MAX || m->no_cut >= ENGINE_MINIMISE_NO_CUT_MAX) {
+    if (m->no_cut >= ENGINE_MINIMISE_NO_CUT_MAX) {
         m->off = true;
         m->labels = goal_labels;
         return goal_labels;

@@ -93,10 +93,24 @@ static bool add_answer(struct build *b, const struct request *r, const struct ou
     return build_rrset(b, DNS_ANSWER, set, owner, one->ttl_s, first, sigs ? BUILD_SIGS : 0);
 }
 
+/* A DNAME stands once, though several aliases of the chain may be made from it. */
+static bool stands_before(const struct outcome *o, unsigned i)
+{
+    const struct rrset *set = o->answer[i].set;
+
+    for (unsigned k = 0; set->type == DNS_TYPE_DNAME && k < i; k++) {
+        const struct rrset *other = o->answer[k].set;
+        if (other->type == set->type && dname_equal(rrset_owner(other), rrset_owner(set))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool add_sections(struct build *b, const struct request *r, const struct outcome *o, unsigned turn)
 {
     for (unsigned i = 0; i < o->answers; i++) {
-        if (!add_answer(b, r, &o->answer[i], turn)) {
+        if (!stands_before(o, i) && !add_answer(b, r, &o->answer[i], turn)) {
             return false;
         }
     }

@@ -22,6 +22,34 @@ struct job {
     struct scrubbed *out;
 };
 
+/* Names in the rdata that the server compressed into our question (only types of RFC 1035 may be: RFC 3597 section 4;
+ * those have no case in DNSSEC, RFC 4034 section 6.2). The set is ours, and new. */
+static void restore_case(const struct ask *ask, struct rrset *set)
+{
+    struct rrset_iter it = rrset_rrs(set);
+    struct rdata_ref rr;
+
+    while (ask->cased && rrset_next(&it, &rr)) {
+        struct rdata_walk walk = rdata_walk_of(set->type, rr.data, rr.len);
+        struct rdata_piece piece;
+        while (rdata_next(&walk, &piece)) {
+            if (piece.field == F_NAME_C) {
+                ask_restore_case(ask, set->data + (piece.data - set->data), piece.len);
+            }
+        }
+    }
+}
+
+/* The set of this owner and type; NULL if there is none. */
+static enum dns_err take(const struct job *j, enum dns_section s, struct dname owner, uint16_t type, struct rrset **out)
+{
+    enum dns_err err = rrset_from_msg(j->m, s, owner, type, j->arena, out);
+    if (err == DNS_OK && *out != NULL) {
+        restore_case(j->ask, *out);
+    }
+    return err;
+}
+
 /* One record, of a type that may stand but once at a name: the first counts (T25). Its signatures would cover it alone.
  */
 static enum dns_err take_single(const struct job *j, enum dns_section s, struct dname owner, unsigned rr,
@@ -29,7 +57,7 @@ static enum dns_err take_single(const struct job *j, enum dns_section s, struct 
 {
     uint8_t rdata[2 * DNAME_MAX + 20]; /* SOA is the longest */
     const struct rr_ref *ref = &j->m->rr[rr];
-    enum dns_err err = rrset_from_msg(j->m, s, owner, ref->type, j->arena, out);
+    enum dns_err err = take(j, s, owner, ref->type, out);
     if (err == DNS_OK && *out != NULL && (*out)->count == 1) {
         return DNS_OK;
     }
@@ -42,7 +70,11 @@ static enum dns_err take_single(const struct job *j, enum dns_section s, struct 
         return err;
     }
     struct rdata_ref one = {.data = rdata, .len = (uint16_t)w.pos};
-    return rrset_make(owner, ref->type, ref->ttl_s, &one, 1, j->arena, out);
+    err = rrset_make(owner, ref->type, ref->ttl_s, &one, 1, j->arena, out);
+    if (err == DNS_OK) {
+        restore_case(j->ask, *out);
+    }
+    return err;
 }
 
 static void add_to_chain(struct scrubbed *out, struct rrset *set, bool made)
@@ -130,7 +162,7 @@ static enum dns_err take_any(const struct job *j, struct dname name)
             continue;
         }
         struct rrset *set;
-        enum dns_err err = rrset_from_msg(m, DNS_ANSWER, name, type, j->arena, &set);
+        enum dns_err err = take(j, DNS_ANSWER, name, type, &set);
         if (err != DNS_OK) {
             return err;
         }
@@ -158,7 +190,7 @@ static enum dns_err take_answer(const struct job *j, const struct chain *c)
     } else if ((rdata_type(qtype)->flags & RR_SINGLE) != 0 && chain_find(j->m, name, qtype, &first)) {
         err = take_single(j, DNS_ANSWER, name, first, &set);
     } else {
-        err = rrset_from_msg(j->m, DNS_ANSWER, name, qtype, j->arena, &set);
+        err = take(j, DNS_ANSWER, name, qtype, &set);
     }
     if (err == DNS_OK && set != NULL) {
         add_to_chain(j->out, set, false);

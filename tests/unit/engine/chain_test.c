@@ -19,6 +19,10 @@ static void aliases(void **state)
          REPLY_ANSWER,
          "chain www.example.com. 200 IN CNAME b.example.com.\nchain b.example.com. 300 IN CNAME c.example.com.\n"
          "chain c.example.com. 100 IN A 192.0.2.1\ncomplete c.example.com.\n"},
+        {"in the drawn case", "wWW.eXample.COM.", "A", "example.com.", TCP | CASED,
+         "AA NOERROR\nan wWW.eXample.COM. 300 CNAME B.eXample.COM.\nan B.eXample.COM. 300 A 192.0.2.1", REPLY_ANSWER,
+         "chain www.example.com. 300 IN CNAME B.example.com.\nchain B.example.com. 300 IN A 192.0.2.1\n"
+         "complete B.example.com.\n"},
         {"two CNAMEs: the first counts (T25)", WWW, 0,
          "AA NOERROR\nan www.example.com. 300 CNAME b.net.\nan www.example.com. 200 CNAME a.net.", REPLY_ALIAS,
          "chain www.example.com. 300 IN CNAME b.net.\nend b.net.\n"},

@@ -283,13 +283,13 @@ static void failures(void **state)
         struct arena arena;
         struct outcome o;
         arena_init(&arena, NULL, 0, 1u << 20);
-        struct request r = request_in(&(struct query){"x.a.", "A", 0, rows[i].udp_size, 0, 0, 0});
+        struct request r = request_in(&(struct query){"x.a.", "A", DNS_FLAG_AD, rows[i].udp_size, 0, 0, 0});
         outcome_init(&o);
         o.failure = rows[i].failure;
         o.rcode = failure_row(o.failure)->rcode;
         o.ede = rows[i].ede;
         o.ede_text = rows[i].ede_text;
-        o.authentic = true; /* a failure never is */
+        o.authentic = o.failure != FAIL_NONE; /* no failure is, whatever they say */
         assert_string_equal(respond(&arena, &r, &o, &plain, 0), rows[i].expected);
         arena_release(&arena);
     }
@@ -397,6 +397,25 @@ static void nsid_and_client_subnet(void **state)
     arena_release(&arena);
 }
 
+/* Two aliases made from one DNAME: it is shown once. */
+static void dname_once(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct outcome o;
+    arena_init(&arena, NULL, 0, 1u << 20);
+    struct request r = request_in(&(struct query){"s.x.x.", "A", 0, -1, 0, 0, 0});
+    outcome_init(&o);
+    add(&o, one_in(&arena, "x.", 5, "DNAME", "."), 5);
+    add(&o, one_in(&arena, "s.x.x.", 5, "CNAME", "s.x."), 5);
+    add(&o, one_in(&arena, "X.", 5, "DNAME", "."), 5);
+    add(&o, one_in(&arena, "s.x.", 5, "CNAME", "s."), 5);
+    assert_string_equal(
+        respond(&arena, &r, &o, &plain, 0),
+        "qr ra NOERROR\n? s.x.x.\nan x. 5 IN DNAME .\nan s.x.x. 5 IN CNAME s.x.\nan s.x. 5 IN CNAME s.\n");
+    arena_release(&arena);
+}
+
 /* T50: MX, NS and SRV bring no addresses along. */
 static void nothing_additional(void **state)
 {
@@ -480,6 +499,7 @@ int main(void)
         cmocka_unit_test(truncation),
         cmocka_unit_test(extended_error_gives_way),
         cmocka_unit_test(nsid_and_client_subnet),
+        cmocka_unit_test(dname_once),
         cmocka_unit_test(nothing_additional),
         cmocka_unit_test(errors),
         cmocka_unit_test(error_opcode_and_size),

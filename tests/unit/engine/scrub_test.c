@@ -16,6 +16,13 @@ static void answers(void **state)
         {"stored in lower case when the case was drawn", "wWW.eXample.COM.", "A", "example.com.", CASED,
          "AA NOERROR\nan wWW.eXample.COM. 300 A 192.0.2.1", REPLY_ANSWER,
          "chain www.example.com. 300 IN A 192.0.2.1\ncomplete www.example.com.\n"},
+        {"names that the server copied from the question go back to lower case, others stay", "wWW.eXample.COM.", "MX",
+         "example.com.", CASED,
+         "AA NOERROR\nan wWW.eXample.COM. 300 MX 1 Mail.eXample.COM.\nan wWW.eXample.COM. 300 MX 2 Mail.Example.Com.\n"
+         "an wWW.eXample.COM. 300 MX 3 A.Net.",
+         REPLY_ANSWER,
+         "chain www.example.com. 300 IN MX 1 Mail.example.com.\nchain www.example.com. 300 IN MX 2 Mail.Example.Com.\n"
+         "chain www.example.com. 300 IN MX 3 A.Net.\ncomplete www.example.com.\n"},
         {"signatures ride along", WWW, 0,
          "AA NOERROR\nan www.example.com. 300 A 192.0.2.1\n"
          "an www.example.com. 300 RRSIG A 13 3 300 20300101000000 20200101000000 1 example.com. AAAA\n"
@@ -92,6 +99,10 @@ static void negative_answers(void **state)
         {"NODATA", WWW, 0, "AA NOERROR\n" SOA, REPLY_NODATA, DENIED},
         {"the SOA's own TTL is the smaller", WWW, 0, "AA NOERROR\nns example.com. 30 SOA ns1. host. 1 2 3 4 60",
          REPLY_NODATA, "end www.example.com.\nsoa example.com. 30 IN SOA ns1. host. 1 2 3 4 60\nnegative 30\n"},
+        {"the SOA's names in the drawn case", "wWW.eXample.COM.", "A", "example.com.", CASED,
+         "AA NOERROR\nns eXample.COM. 300 SOA ns1.eXample.COM. host.eXample.COM. 1 2 3 4 60", REPLY_NODATA,
+         "end www.example.com.\nsoa example.com. 300 IN SOA ns1.example.com. host.example.com. 1 2 3 4 60\nnegative "
+         "60\n"},
         {"two SOA: the first counts", WWW, 0, "AA NOERROR\n" SOA "\nns example.com. 300 SOA evil. evil. 1 2 3 4 86400",
          REPLY_NODATA, DENIED},
         {"a SOA from above", WWW, 0, "AA NXDOMAIN\nns com. 300 SOA a. b. 1 2 3 4 60", REPLY_NXDOMAIN,
@@ -157,6 +168,9 @@ static void referrals(void **state)
          "NOERROR\nns example.com. 300 NS ns1.example.com.\nar ns1.example.com. 300 A 192.0.2.1\n"
          "ar www.example.com. 300 A 192.0.2.66\nar example.com. 300 MX 1 a.",
          REPLY_REFERRAL, "end www.example.com.\ncut example.com. 300\nserver ns1.example.com. 192.0.2.1\n"},
+        {"glue of another class (T23)", COM, 0,
+         "NOERROR\nns example.com. 300 NS ns1.example.com.\nar ns1.example.com. 300 CH A 192.0.2.66", REPLY_REFERRAL,
+         "end www.example.com.\ncut example.com. 300\nserver ns1.example.com.\ndropped 1\n"},
         {"glue in the wrong sections", COM, 0,
          "NOERROR\nan ns1.example.com. 300 A 192.0.2.66\nns example.com. 300 NS ns1.example.com.\n"
          "ns ns1.example.com. 300 A 192.0.2.67",

@@ -188,6 +188,14 @@ static void referrals(void **state)
         {"names come back in the drawn case", "wWW.eXAMPLE.com.", "A", "com.", CASED,
          "NOERROR\nns eXAMPLE.com. 300 NS ns1.eXAMPLE.com.\nar ns1.eXAMPLE.com. 300 A 192.0.2.1", REPLY_REFERRAL,
          "end wWW.eXAMPLE.com.\ncut example.com. 300\nserver ns1.example.com. 192.0.2.1\n"},
+    };
+    check(rows, ROWS(rows), ASKED_AUTHORITY);
+}
+
+static void signed_referrals(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
         {"DS and its signature", COM, 0,
          "NOERROR\nns example.com. 300 NS a.\nns example.com. 300 DS 1 13 2 00\n"
          "ns example.com. 300 RRSIG DS 13 2 300 20300101000000 20200101000000 1 com. AAAA\nns victim.com. 300 DS 1 13 "
@@ -336,10 +344,9 @@ static void priming(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers),          cmocka_unit_test(poison_beside_an_answer),
-        cmocka_unit_test(negative_answers), cmocka_unit_test(referrals),
-        cmocka_unit_test(forwarders),       cmocka_unit_test(many_servers),
-        cmocka_unit_test(out_of_memory),    cmocka_unit_test(priming),
+        cmocka_unit_test(answers),      cmocka_unit_test(poison_beside_an_answer), cmocka_unit_test(negative_answers),
+        cmocka_unit_test(referrals),    cmocka_unit_test(signed_referrals),        cmocka_unit_test(forwarders),
+        cmocka_unit_test(many_servers), cmocka_unit_test(out_of_memory),           cmocka_unit_test(priming),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -105,7 +105,7 @@ static enum job_state st_chase(struct job *j, struct now now)
     return ST_POLICY;
 }
 
-enum job_state iterate_enter(struct job *j, const struct delegation *cut, struct now now)
+enum job_state iterate_enter(struct job *j, const struct delegation *cut, uint64_t until_us, struct now now)
 {
     struct engine *e = j->engine;
 
@@ -126,6 +126,7 @@ enum job_state iterate_enter(struct job *j, const struct delegation *cut, struct
     j->cut_sends = j->cut_local_errors = j->cut_ns_jobs = j->cut_ns_failed = 0;
     j->cut_heard = false;
     j->cut_since_us = now.mono_us;
+    j->cut_until_us = until_us;
     j->limit = FAIL_NONE;
     j->forward_failures = 0;
     record_name(j, JOURNAL_CUT, delegation_zone(j->servers.cut), j->qtype, cut->kind, now);
@@ -167,7 +168,8 @@ static enum job_state st_cut(struct job *j, struct now now)
     if (zone_failed(j, d, now)) {
         return job_fail(j, FAIL_CACHED_FAILURE);
     }
-    return iterate_enter(j, d, now);
+    uint64_t until_us = d->kind == DELEGATION_REFERRAL ? now.mono_us + hit.ttl_s * US_PER_S : UINT64_MAX;
+    return iterate_enter(j, d, until_us, now);
 }
 
 static bool at_root(const struct job *j)
@@ -247,7 +249,7 @@ static enum job_state none_left(struct job *j, struct now now)
     }
     if (cut->kind == DELEGATION_PRIMED && !j->tried_hints && hints_know_more(j)) {
         j->tried_hints = true;
-        return iterate_enter(j, j->engine->set->root_hints, now);
+        return iterate_enter(j, j->engine->set->root_hints, UINT64_MAX, now);
     }
     return job_fail(j, why_none(j, now));
 }

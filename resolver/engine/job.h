@@ -139,6 +139,7 @@ struct job {
     unsigned cut_ns_jobs, cut_ns_failed; /* addresses of this cut's name servers looked up, and of these in vain */
     bool cut_heard;                      /* a server of this cut has answered */
     uint64_t cut_since_us;
+    uint64_t cut_until_us;     /* when the delegation to this cut ends; UINT64_MAX: never */
     enum failure limit; /* a limit met at this cut, should nothing else help */
     uint8_t forward_failures;
     bool skip_forward; /* the forwarders failed: walk from the root (`first`) */

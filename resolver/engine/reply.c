@@ -73,6 +73,17 @@ static enum job_state trouble(struct job *j, struct exchange *x, enum reply_kind
     return iterate_onward(j);
 }
 
+/* A delegation is good no longer than the one that led to its parent: else a zone that was taken away could live on
+ * below its old cut, each level lending the next a new span (T20). */
+static void shorten(struct delegation *d, uint64_t until_us, struct now now)
+{
+    uint64_t left_s = until_us > now.mono_us ? (until_us - now.mono_us + US_PER_S - 1) / US_PER_S : 0;
+
+    if (until_us != UINT64_MAX && d->ttl_s > left_s) {
+        d->ttl_s = (uint32_t)left_s;
+    }
+}
+
 static enum job_state referral(struct job *j, const struct exchange *x, const struct scrubbed *s, struct now now)
 {
     struct cache *c = j->engine->cache;
@@ -80,12 +91,13 @@ static enum job_state referral(struct job *j, const struct exchange *x, const st
 
     COUNT(j->engine, referrals);
     record_name(j, JOURNAL_REFERRAL, delegation_zone(s->cut), DNS_TYPE_NS, 0, now);
+    shorten(s->cut, j->cut_until_us, now);
     cache_put_delegation(c, s->cut, &origin, now);
     if (s->ds != NULL) {
         origin.rank = RANK_AUTH_AUTHORITY; /* the parent is the authority for DS */
         cache_put_rrset(c, s->ds, &origin, now);
     }
-    return iterate_enter(j, s->cut, now);
+    return iterate_enter(j, s->cut, now.mono_us + s->cut->ttl_s * US_PER_S, now);
 }
 
 /* A question that hid labels was answered. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "dns/build.h"
 #include "dns/types.h"
 #include "resolver/engine/request.h"
@@ -234,11 +235,27 @@ static void take_word(struct sim *s, const struct action *a)
     memcpy(c->wire, a->wire, a->len);
 }
 
+/* The engine at work: the only time at which memory may be made to fail. */
+static void push(struct sim *s, const struct event *ev)
+{
+    alloc_arm(true);
+    engine_push(s->engine, ev, s->now);
+    alloc_arm(false);
+}
+
+static bool pull(struct sim *s, struct action *a)
+{
+    alloc_arm(true);
+    bool some = engine_pull(s->engine, a);
+    alloc_arm(false);
+    return some;
+}
+
 static void drain(struct sim *s)
 {
     struct action a;
 
-    while (engine_pull(s->engine, &a)) {
+    while (pull(s, &a)) {
         uint64_t head[] = {a.kind,      a.exchange.index, a.exchange.generation, a.tcp,
                            a.client.id, a.rcode,          s->now.mono_us};
         note(s, head, sizeof head);
@@ -286,7 +303,7 @@ size_t sim_ask(struct sim *s, const struct sim_query *q)
     ev.query.request = &request;
     ev.query.client.id = s->client_count;
     ev.query.flags = q->flags;
-    engine_push(s->engine, &ev, s->now);
+    push(s, &ev);
     drain(s);
     return s->client_count - 1;
 }
@@ -303,7 +320,7 @@ void sim_gone(struct sim *s, size_t client)
 
     ev.gone = client + 1;
     s->clients[client].gone = true;
-    engine_push(s->engine, &ev, s->now);
+    push(s, &ev);
     drain(s);
 }
 
@@ -342,7 +359,7 @@ static void land(struct sim *s, struct flight *f)
     } else {
         ev.unreachable = mine.why;
     }
-    engine_push(s->engine, &ev, s->now); /* also when the exchange is over: that must change nothing (invariant 3) */
+    push(s, &ev); /* also when the exchange is over: that must change nothing (invariant 3) */
     free(mine.data);
     drain(s);
 }
@@ -365,7 +382,7 @@ static bool happen(struct sim *s, uint64_t until_us)
     }
     if (due <= until_us && due != UINT64_MAX) {
         move_to(s, due);
-        engine_push(s->engine, NULL, s->now);
+        push(s, NULL);
         drain(s);
         if (engine_deadline(s->engine) == due) {
             fprintf(stderr, "the engine's deadline does not move on\n");

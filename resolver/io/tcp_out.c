@@ -231,9 +231,8 @@ static void conn_failed(struct conn *c, enum unreachable why)
 static void hand_up(struct conn *c, const uint8_t *msg, size_t len)
 {
     struct tcp_out *t = c->out;
-    struct tcp_exchange *x = c->exchanges;
-    uint16_t id = len >= 2 ? (uint16_t)(msg[0] << 8 | msg[1]) : 0;
-    while (x != NULL && (len < 2 || x->message_id != id)) {
+    struct tcp_exchange *x = len >= 2 ? c->exchanges : NULL;
+    while (x != NULL && x->message_id != (msg[0] << 8 | msg[1])) {
         x = x->next;
     }
     c->heard = true;

@@ -432,12 +432,45 @@ static void odd_zones(void **state)
     zone_free(z);
 }
 
+/* The question for RRSIG gives the signatures of all RRsets, and nothing else. */
+static void signatures_asked_for(void **state)
+{
+    (void)state;
+    static struct lookup l;
+    static uint8_t wire[4096];
+    struct zonefile zf;
+    struct zone *z = try_zone("example.",
+                              "a A 192.0.2.1\na TXT \"x\"\na MX 1 b\n"
+                              "a RRSIG A 8 2 5 20260101000000 20250101000000 1 example. AAEC\n"
+                              "a RRSIG TXT 8 2 5 20260101000000 20250101000000 1 example. AAEC\n",
+                              true, &zf);
+    assert_non_null(z);
+    zone_lookup(z, NAME("a.example."), DNS_TYPE_RRSIG, true, &l);
+    assert_int_equal(l.kind, LOOKUP_ANSWER);
+    assert_int_equal(l.answers, 2);
+    struct build b;
+    build_init(&b, wire, sizeof wire, 1, DNS_FLAG_QR, 0);
+    lookup_write(&l, &b);
+    assert_int_equal(b.counts[1], 2);
+    /* With DO each RRset brings its own along, without DO none does. */
+    zone_lookup(z, NAME("a.example."), DNS_TYPE_A, true, &l);
+    build_init(&b, wire, sizeof wire, 1, DNS_FLAG_QR, 0);
+    lookup_write(&l, &b);
+    assert_int_equal(b.counts[1], 2);
+    zone_lookup(z, NAME("a.example."), DNS_TYPE_A, false, &l);
+    build_init(&b, wire, sizeof wire, 1, DNS_FLAG_QR, 0);
+    lookup_write(&l, &b);
+    assert_int_equal(b.counts[1], 1);
+    zone_free(z);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind), cmocka_unit_test(limits),  cmocka_unit_test(additional_names),
-        cmocka_unit_test(many_types), cmocka_unit_test(written), cmocka_unit_test(truncation),
-        cmocka_unit_test(odd_zones),
+        cmocka_unit_test(every_kind),       cmocka_unit_test(limits),
+        cmocka_unit_test(additional_names), cmocka_unit_test(many_types),
+        cmocka_unit_test(written),          cmocka_unit_test(truncation),
+        cmocka_unit_test(odd_zones),        cmocka_unit_test(signatures_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,6 +170,9 @@ static void end_sig(struct making *m, size_t at)
 
 static enum dns_err making_end(struct making *m, struct rrset **out)
 {
+    if (m->w.failed) {
+        return DNS_E_NO_SPACE; /* the room was not reckoned right */
+    }
     size_t records = (size_t)m->set->count + m->set->sig_count;
     size_t rdata = m->w.pos - m->set->owner_len - records * sizeof(uint16_t);
     if (rdata > DNS_RRSET_BYTES_MAX) {

@@ -2,6 +2,7 @@
  * what does not fit (T95), rotation, going back. */
 #include "dns/build.h"
 
+#include "dns/rng.h"
 #include "support.h"
 
 #define BIG ((size_t)4 << 20)
@@ -364,6 +365,36 @@ static void search_of_long_names_is_bounded(void **state)
     close_desk(&d);
 }
 
+/* Random names until some share a hash: a search compares, and never reads beyond the shorter one. */
+static void suffixes_of_one_hash(void **state)
+{
+    (void)state;
+    struct rng_seeded rng;
+    rng_seeded_init(&rng, 5);
+    for (int round = 0; round < 1000; round++) {
+        struct desk d;
+        uint8_t *names[80];
+        open_desk(&d, 4096, 0);
+        for (size_t i = 0; i < ROWS(names); i++) {
+            uint8_t len = (uint8_t)(1 + rng_below(&rng.rng, 30));
+            names[i] = malloc((size_t)len + 2); /* exact, so that a sanitizer watches its end */
+            names[i][0] = len;
+            rng.rng.fill(&rng.rng, names[i] + 1, len);
+            names[i][len + 1] = 0;
+            struct dname n = {.wire = names[i], .len = (uint8_t)(len + 2), .labels = 1};
+            assert_true(build_rr(&d.b, DNS_ANSWER, n, 65280, DNS_CLASS_IN, 1, NULL, 0));
+        }
+        struct dns_msg m = read_back(&d, build_finish(&d.b, NULL));
+        for (unsigned i = 0; i < ROWS(names); i++) {
+            struct dname_buf b;
+            struct dname owner = dns_msg_owner(&m, i, &b);
+            assert_memory_equal(owner.wire, names[i], owner.len);
+            free(names[i]);
+        }
+        close_desk(&d);
+    }
+}
+
 /* Each owner lies below the one before: written naively, the last would be read through sixty pointers. */
 static void pointers_are_not_chained_far(void **state)
 {
@@ -480,6 +511,7 @@ int main(void)
         cmocka_unit_test(reserve_is_kept),
         cmocka_unit_test(search_is_bounded),
         cmocka_unit_test(search_of_long_names_is_bounded),
+        cmocka_unit_test(suffixes_of_one_hash),
         cmocka_unit_test(pointers_are_not_chained_far),
         cmocka_unit_test(far_names_are_not_pointed_at),
         cmocka_unit_test(at_the_largest_size),

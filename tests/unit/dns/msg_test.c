@@ -144,6 +144,23 @@ static void targets_by_type(void **state)
     }
 }
 
+/* A deletion of RFC 2136 has no rdata; what stands behind it is not its own. */
+static void nothing_in_empty_rdata(void **state)
+{
+    (void)state;
+    struct parsed p = parse("0001 2800 0001 0000 0002 0000 01'z'00 0006 0001"
+                            "c00c 0002 00ff 00000000 0000 01'z'00 002e 00ff 00000000 0000");
+    struct dname_buf target;
+    uint8_t plain[8];
+    struct writer w = writer_of(plain, sizeof plain);
+    assert_int_equal(p.err, DNS_OK);
+    assert_false(dns_msg_target(&p.m, 0, &target));
+    assert_int_equal(dns_msg_rdata(&p.m, 0, &w), DNS_OK);
+    assert_int_equal(w.pos, 0);
+    assert_int_equal(dns_msg_covered(&p.m, 1), 0);
+    done(&p);
+}
+
 static void same_owner_without_sharing(void **state)
 {
     (void)state;
@@ -315,6 +332,7 @@ int main(void)
         cmocka_unit_test(good_reply),
         cmocka_unit_test(rdata_and_targets),
         cmocka_unit_test(targets_by_type),
+        cmocka_unit_test(nothing_in_empty_rdata),
         cmocka_unit_test(same_owner_without_sharing),
         cmocka_unit_test(every_prefix_is_bad),
         cmocka_unit_test(judged),

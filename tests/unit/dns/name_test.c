@@ -217,14 +217,15 @@ static void unpack(void **state)
         {"03'www'03'com'00", 12, DNS_OK, "www.com.", 21},
         {"03'com'00 03'www'c00c", 17, DNS_OK, "www.com.", 23},
         {"03'com'00 03'www'c00c c011", 23, DNS_OK, "www.com.", 25},
-        {"03'com'00 c00c c011", 19, DNS_OK, "com.", 21},     /* a pointer to a pointer */
-        {"0161 00 c00d", 15, DNS_E_NAME, NULL, 0},           /* into a label: 0x61 is no length */
-        {"02'a'00 00 c00e", 16, DNS_OK, ".", 18},            /* into a label that reads as the root */
-        {"c00c", 12, DNS_E_POINTER, NULL, 0},                /* itself */
-        {"c00e 0161 00", 12, DNS_E_POINTER, NULL, 0},        /* forward */
-        {"0161 c00c", 12, DNS_E_POINTER, NULL, 0},           /* the start of its own name */
-        {"0161 c00e", 12, DNS_E_POINTER, NULL, 0},           /* itself, behind a label */
-        {"0161 c010 0161 c00c", 16, DNS_E_POINTER, NULL, 0}, /* a circle of two */
+        {"03'com'00 c00c c011", 19, DNS_OK, "com.", 21},        /* a pointer to a pointer */
+        {"0161 00 c00d", 15, DNS_E_NAME, NULL, 0},              /* into a label: 0x61 is no length */
+        {"02'a'00 00 c00e", 16, DNS_OK, ".", 18},               /* into a label that reads as the root */
+        {"c00c", 12, DNS_E_POINTER, NULL, 0},                   /* itself */
+        {"c00e 0161 00", 12, DNS_E_POINTER, NULL, 0},           /* forward */
+        {"0161 c00c", 12, DNS_E_POINTER, NULL, 0},              /* the start of its own name */
+        {"0161 c00e", 12, DNS_E_POINTER, NULL, 0},              /* itself, behind a label */
+        {"0161 c010 0162 00 c00c", 19, DNS_E_POINTER, NULL, 0}, /* back, then forward again */
+        {"0161 c010 0161 c00c", 16, DNS_E_POINTER, NULL, 0},    /* a circle of two */
         {"0161 c00e 0162 c00c", 16, DNS_E_POINTER, NULL, 0},
         {"c000", 12, DNS_E_POINTER, NULL, 0}, /* the header */
         {"c00b", 12, DNS_E_POINTER, NULL, 0},

@@ -102,6 +102,26 @@ static void ttl_of_signatures(void **state)
     done(&f);
 }
 
+/* Two octets of a pointer become a name of 200. */
+static void names_grow(void **state)
+{
+    (void)state;
+    struct fixture f = parsed("0001 8000 0001 0002 0000 0000"
+                              "32'12345678901234567890123456789012345678901234567890'"
+                              "32'12345678901234567890123456789012345678901234567890'"
+                              "32'12345678901234567890123456789012345678901234567890'00 0006 0001"
+                              "c00c 0002 0001 00000001 0002 c00c"
+                              "c00c 0006 0001 00000001 0018 c00c c03f 00000001 00000002 00000003 00000004 00000005");
+    struct rrset *s;
+    assert_int_equal(rrset_from_msg(&f.m, DNS_ANSWER, f.m.qname, DNS_TYPE_NS, &f.arena, &s), DNS_OK);
+    assert_int_equal(s->count, 1);
+    assert_int_equal(rrset_first(s).len, 154);
+    assert_memory_equal(rrset_first(s).data, f.m.qname.wire, 154);
+    assert_int_equal(rrset_from_msg(&f.m, DNS_ANSWER, f.m.qname, DNS_TYPE_SOA, &f.arena, &s), DNS_OK);
+    assert_int_equal(rrset_first(s).len, 154 + 103 + 20);
+    done(&f);
+}
+
 static void nothing_is_left_over(void **state)
 {
     (void)state;
@@ -299,6 +319,7 @@ int main(void)
         cmocka_unit_test(from_message),
         cmocka_unit_test(ttl_of_signatures),
         cmocka_unit_test(nothing_is_left_over),
+        cmocka_unit_test(names_grow),
         cmocka_unit_test(limits),
         cmocka_unit_test(no_memory),
         cmocka_unit_test(made),

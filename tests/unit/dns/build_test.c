@@ -232,7 +232,9 @@ static void whole_or_not_at_all(void **state)
         bool fits = build_rrset(&d.b, DNS_ANSWER, big, NULL, 1, 0, 0);
         struct build_mark after = build_mark(&d.b);
         if (!fits) {
-            assert_memory_equal(&before, &after, sizeof before);
+            assert_int_equal(before.pos, after.pos);
+            assert_int_equal(before.section, after.section);
+            assert_memory_equal(before.counts, after.counts, sizeof before.counts);
         }
         bool small_fits = build_rrset(&d.b, DNS_AUTHORITY, small, NULL, 1, 0, 0);
         assert_true(small_fits || !fits || limit < 140);

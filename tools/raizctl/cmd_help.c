@@ -94,9 +94,9 @@ int cmd_completion(struct ctl *ctl)
     print_words(ctl, "cache ");
     fprintf(ctl->out,
             "' -- \"$cur\") ;;\n    show | flush)\n"
-            "        # names that the cache knows\n"
+            "        # names that the cache knows; compgen expands its words, so only plain ones\n"
             "        mapfile -t COMPREPLY < <(compgen -W \"$(raizctl cache ls --limit 2000 --json 2>/dev/null |\n"
-            "            sed -n 's/.*\"name\":\"\\([^\"\\\\]*\\)\".*/\\1/p' | sort -u)\" -- \"$cur\") ;;\n"
+            "            sed -n 's/.*\"name\":\"\\([A-Za-z0-9._-]*\\)\".*/\\1/p' | sort -u)\" -- \"$cur\") ;;\n"
             "    raizctl) mapfile -t COMPREPLY < <(compgen -W '");
     print_words(ctl, NULL);
     fprintf(ctl->out, "' -- \"$cur\") ;;\n    esac\n}\ncomplete -F _raizctl raizctl\n");

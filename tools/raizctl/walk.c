@@ -90,6 +90,20 @@ static void on_cut(struct walk *w, const json_t *e, struct level *l, unsigned de
     add(w, ROW_ZONE, depth, zone, why);
 }
 
+/* The row of the question stands: what happened while it waited, below it. */
+static void end_question(struct walk *w, struct level *l, unsigned depth)
+{
+    if (l->ignored > 0) {
+        char left[100];
+        snprintf(left, sizeof left, "%u datagram%s not fit the question: ignored", l->ignored,
+                 l->ignored == 1 ? " did" : "s did");
+        add(w, ROW_NOTE, depth, left, NULL);
+    }
+    l->ignored = 0;
+    json_decref(l->sent);
+    l->sent = NULL;
+}
+
 /* A question that has left and its end: e is an event about the exchange. */
 static struct row *add_asked(struct walk *w, const json_t *e, struct level *l, unsigned depth, const char *result)
 {
@@ -115,8 +129,7 @@ static void on_silence(struct walk *w, const json_t *e, struct level *l, unsigne
     if (r != NULL) {
         r->us = at > sent ? at - sent : 0;
     }
-    json_decref(l->sent);
-    l->sent = NULL;
+    end_question(w, l, depth);
 }
 
 static void on_receive(struct walk *w, const json_t *e, struct level *l, unsigned depth)
@@ -132,8 +145,7 @@ static void on_receive(struct walk *w, const json_t *e, struct level *l, unsigne
         r->us = out_number(e, "rtt_us");
         r->mood = good ? MOOD_GOOD : MOOD_BAD;
     }
-    json_decref(l->sent);
-    l->sent = NULL;
+    end_question(w, l, depth);
 }
 
 /* The last row that was added was this referral: say where to. */
@@ -180,7 +192,7 @@ static void on_found(struct walk *w, const json_t *e, unsigned depth)
     char left[DNAME_TEXT_MAX + 160];
     const char *why = out_text(e, "why");
     snprintf(left, sizeof left, "%s %s %s%s", out_text(e, "name"), out_text(e, "type"),
-             why[0] != '\0' ? "failed a short while ago: " : "is in the cache", why);
+             why[0] != '\0' ? "is not tried again yet: " : "is in the cache", why);
     struct row *r = add(w, ROW_STEP, depth, left, NULL);
     if (r != NULL) {
         r->mood = why[0] != '\0' ? MOOD_BAD : MOOD_GOOD;
@@ -193,6 +205,10 @@ static void on_failed(struct walk *w, const json_t *e, struct level *l, unsigned
     if (l->sent != NULL) { /* the time was over while a reply was waited for */
         on_silence(w, e, l, depth, "no reply yet");
     }
+    const struct row *last = w->count > 0 ? &w->rows[w->count - 1] : NULL;
+    if (last != NULL && last->kind == ROW_STEP && last->depth == depth && last->mood == MOOD_BAD) {
+        return; /* it has said why: a failure that the cache knew */
+    }
     snprintf(left, sizeof left, "gives up: %s", out_text(e, "why"));
     struct row *r = add(w, ROW_STEP, depth, left, NULL);
     if (r != NULL) {
@@ -200,12 +216,17 @@ static void on_failed(struct walk *w, const json_t *e, struct level *l, unsigned
     }
 }
 
-static void on_note(struct walk *w, const json_t *e, unsigned depth, const char *event)
+static void on_note(struct walk *w, const json_t *e, struct level *l, unsigned depth, const char *event)
 {
     char left[200];
     if (strcmp(event, "ignore") == 0) {
-        snprintf(left, sizeof left, "a datagram that does not fit the question is ignored");
-    } else if (strcmp(event, "retry") == 0) {
+        l->ignored++;
+        return;
+    }
+    if (strcmp(event, "retry") == 0) {
+        if (l->sent != NULL) { /* not a word of the reply is believed */
+            on_silence(w, e, l, depth, "a reply that does not fit");
+        }
         snprintf(left, sizeof left, "asks again %s", out_text(e, "why"));
     } else {
         uint64_t n = out_number(e, "records");
@@ -253,7 +274,7 @@ bool walk_event(struct walk *w, json_t *e)
     } else if (strcmp(event, "failed") == 0) {
         on_failed(w, e, l, d);
     } else if (strcmp(event, "ignore") == 0 || strcmp(event, "retry") == 0 || strcmp(event, "dropped") == 0) {
-        on_note(w, e, d, event);
+        on_note(w, e, l, d, event);
     } /* cache_miss, lame, broken, nodata, nxdomain, answer: the rows tell it already */
     return !w->no_memory;
 }

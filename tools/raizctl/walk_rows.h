@@ -33,7 +33,8 @@ struct level {
     char zone[DNAME_TEXT_MAX];      /* of the last heading */
     char zone_next[DNAME_TEXT_MAX]; /* where the last referral led, if `referred` */
     bool referred;
-    json_t *sent; /* the question that waits for its reply; NULL: none */
+    json_t *sent;     /* the question that waits for its reply; NULL: none */
+    unsigned ignored; /* datagrams, while it waits */
 };
 
 struct walk {

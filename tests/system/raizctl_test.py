@@ -1,0 +1,233 @@
+#!/usr/bin/python3
+"""raizctl_test.py: every command of raizctl against raizd, which resolves in the lab."""
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+from support import SLOW, WORK, Raizd, ask_udp, authority, check, fail, main, reply, soa
+
+RAIZCTL = os.environ.get("RAIZCTL", "build/tools/raizctl/raizctl")
+RAIZ_LAB = os.environ.get("RAIZ_LAB", "build/tools/raiz-lab/raiz-lab")
+SOURCE_DIR = os.environ.get("SOURCE_DIR", ".")
+PLAIN = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
+
+
+class Result:
+    def __init__(self, done):
+        self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
+        self.lines = self.out.splitlines()
+
+    def rows(self):
+        return [json.loads(line) for line in self.lines]
+
+
+def ctl(daemon, *words, code=0, env=None, before=()):
+    """Runs raizctl; it must end with that code, and print to stderr just when it fails."""
+    path = daemon.socket if isinstance(daemon, Raizd) else daemon
+    done = subprocess.run([*before, RAIZCTL, "-s", path, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          encoding="utf-8", env={**PLAIN, **(env or {})}, timeout=60 * SLOW, check=False)
+    r = Result(done)
+    check(r.code == code, f"raizctl {words} ended with {r.code}, not {code}: {r.out}{r.err}")
+    check(bool(r.err) == (code not in (0, 1)) or code == 1, f"raizctl {words} said: {r.err}")
+    return r
+
+
+lab = None
+
+
+def start(**kw):
+    """raizd whose Internet is the lab."""
+    global lab
+    address_map = os.path.join(WORK, "address-map")
+    if lab is None:
+        lab = subprocess.Popen([RAIZ_LAB, "-d", f"{SOURCE_DIR}/tools/lab", "-p", "5301", "-m", "127.54.0.0/16", "-f",
+                                address_map, "-q"], stdin=subprocess.DEVNULL)
+        until = time.monotonic() + 10 * SLOW
+        while not os.path.exists(address_map) or os.path.getsize(address_map) == 0:
+            if time.monotonic() > until:
+                fail("the lab does not start")
+            time.sleep(0.05)
+        time.sleep(0.2 * SLOW)
+    return Raizd(root="198.41.0.4", resolution=f", port: 5301, address-map: {address_map}", **kw)
+
+
+def status_and_stats():
+    d = start(listen=["127.0.0.1:5300", "[::1]:5300"], workers=2)
+    for _ in range(3):
+        check(ask_udp("www.networkutopia.com.").addresses() == ["212.212.71.4"], "the lab's data")
+    r = ctl(d, "status")
+    check(re.match(rf"raizd \S+ is running for \d+s: pid {d.process.pid}, 2 workers\n", r.out), f"first line of {r.out}")
+    check("  listens on   127.0.0.1:5300, [::1]:5300\n" in r.out, r.out)
+    check("  queries      3, 66.7 % of them answered from the cache\n" in r.out, r.out)
+    rows = ctl(d, "--json", "status").rows()
+    check(len(rows) == 1 and rows[0]["queries"] == 3 and rows[0]["hits"] == 2 and rows[0]["workers"] == 2, f"{rows}")
+    check("done" not in rows[0] and "ok" not in rows[0], f"{rows}")
+    text = ctl(d, "stats").out
+    check(re.search(r"\n  misses +1  handed to the engine\n", text), text)
+    check(re.search(r"\n  referrals +[1-9]", text), text)
+    only = ctl(d, "stats", "cache").out
+    check(only.startswith("cache\n") and "misses" not in only, only)
+    numbers = ctl(d, "stats", "--json").rows()[0]
+    check(numbers["front"]["udp"] == 3 and numbers["cache"]["rrsets"] > 0 and "texts" not in numbers, f"{numbers}")
+    ctl(d, "stats", "sheep", code=2)
+    d.stop()
+
+
+def trace_draws_the_walk():
+    d = start()
+    cold = ctl(d, "trace", "www.networkutopia.com", "--cold").out
+    shape = [re.sub(r" {2,}.*", "", line) for line in cold.splitlines()]
+    check(shape[:7] == ["www.networkutopia.com. A", ".", "`- www.networkutopia.com. A", "com.", "`- www.networkutopia.com. A",
+                        "networkutopia.com.", "`- www.networkutopia.com. A"], cold)
+    check(re.search(r"dns\d\.networkutopia\.com\. 212\.212\.212\.\d +[\d.]+ ms  answer\n", cold), cold)
+    check("\nwww.networkutopia.com. 300 IN A 212.212.71.4\n" in cold, cold)
+    check(re.search(r"NOERROR in [\d.]+ m?s: 3 questions\n$", cold), cold)
+    warm = ctl(d, "trace", "www.networkutopia.com").out
+    check("is in the cache" in warm and "nobody was asked" in warm, warm)
+    rows = ctl(d, "trace", "www.networkutopia.com", "--cold", "--json").rows()
+    check([r["event"] for r in rows[:-1]].count("send") == 3, f"{rows}")
+    check(rows[-1]["answer"]["answer"] == ["www.networkutopia.com. 300 IN A 212.212.71.4"], f"{rows[-1]}")
+    drawn = ctl(d, "trace", "www.ibm.com", env={"LC_ALL": "C.UTF-8"}).out
+    check("\n└─ servereast.backup2.ibm.com. A" in drawn and "now for servereast.backup2.ibm.com." in drawn, drawn)
+    check("looks up the address of ns.ns-host.net. (A)" in ctl(d, "trace", "www.glueless.org", "--cold").out, "no glue")
+    gone = ctl(d, "trace", "gone.networkutopia.com").out
+    check("does not exist" in gone and "NXDOMAIN in" in gone, gone)
+    lame = ctl(d, "trace", "www.lame.org", code=1).out
+    check("|- www.lame.org. A" in lame and "extended error 22, No Reachable Authority: LAME" in lame, lame)
+    check(ctl(d, "trace", "www.lame.org", "--json", code=1).rows()[-1]["answer"]["rcode"] == "SERVFAIL", "json of a failure")
+    ctl(d, "trace", "a..b", code=2)
+    d.stop()
+
+
+def query_is_a_client():
+    d = start(listen=["127.0.0.1:5300", "[::1]:5300"])
+    r = ctl(d, "query", "www.ibm.com").lines
+    check(re.match(r"NAME +TYPE +TTL +DATA", r[0]), r[0])
+    check(re.match(r"www\.ibm\.com\. +CNAME +1h +servereast\.backup2\.ibm\.com\.", r[1]), r[1])
+    check(re.match(r"servereast\.backup2\.ibm\.com\. +A +1h +129\.42\.16\.99", r[2]), r[2])
+    check(re.match(r"NOERROR from 127\.0\.0\.1:5300 in [\d.]+ ms, \d+ octets", r[4]), r[4])
+    check(ctl(d, "query", "--short", "mx", "networkutopia.com").out == "10 mail.networkutopia.com.\n", "MX")
+    check(ctl(d, "query", "--short", "200.1.17.5").out == "www.elo.utfsm.cl.\n", "reverse")
+    check(ctl(d, "query", "--short", "--tcp", "www.elo.utfsm.cl", "@[::1]:5300").out == "200.1.17.5\n", "TCP over IPv6")
+    one, two = (ctl(d, "query", "--short", "relay1.west-coast.amazon.com").lines for _ in range(2))
+    check(one != two and sorted(one) == sorted(two) and len(one) > 1, f"rotation: {one} {two}")
+    gone = ctl(d, "query", "gone.ibm.com").out
+    check("gone.ibm.com. does not exist\n" in gone and "NXDOMAIN from" in gone, gone)
+    check("www.networkutopia.com. has no TXT\n" in ctl(d, "query", "www.networkutopia.com", "TXT").out, "NODATA")
+    failed = ctl(d, "query", "www.lame.org", code=1).out
+    check("SERVFAIL from" in failed and "extended error 22, No Reachable Authority: LAME" in failed, failed)
+    o = ctl(d, "query", "www.ibm.com", "--json").rows()[0]
+    check(o["rcode"] == "NOERROR" and o["answer"][1]["data"] == "129.42.16.99" and "ra" in o["flags"], f"{o}")
+    check("RRSIG" not in ctl(d, "query", "ibm.com", "SOA", "--dnssec").out, "the lab is not signed")
+    nothing = ctl(d, "query", "www.ibm.com", "@127.0.0.1:5399", "--timeout", "2", code=9)
+    check(nothing.err.startswith("raizctl: no answer from 127.0.0.1:5399: "), nothing.err)
+    d.stop()
+    ctl(d, "query", "www.ibm.com", code=3)      # where raizd listens is not known
+    wild = start(listen=["0.0.0.0:5300"])
+    check(ctl(wild, "query", "--short", "www.ibm.com").lines[-1] == "129.42.16.99", "a wildcard address is asked on loopback")
+    wild.stop()
+
+
+def cache_is_shown():
+    d = start()
+    for name in ("www.ibm.com.", "gone.ibm.com.", "www.networkutopia.com."):
+        ask_udp(name)
+    ask_udp("www.networkutopia.com.", 28)
+    ask_udp("www.lame.org.")
+    shown = ctl(d, "cache", "show", "www.ibm.com").out
+    check(re.search(r"^www\.ibm\.com\. \d+ IN CNAME servereast\.backup2\.ibm\.com\. ; (59m \d+s|1h)/1h, from 129\.34\.20\.80 "
+                    r"\(ibm\.com\.\), authoritative answer$", shown, re.M), shown)
+    check("; what bears on www.ibm.com.:\n; delegation of ibm.com.\nibm.com. " in shown, shown)
+    check(re.search(r"^; www\.networkutopia\.com\. has no AAAA ; ", ctl(d, "cache", "show", "www.networkutopia.com").out, re.M),
+          "NODATA")
+    below = ctl(d, "cache", "show", "a.b.gone.ibm.com").out
+    check("; gone.ibm.com. does not exist, nor anything below it ; " in below, below)
+    check("; nothing is known of a.b.gone.ibm.com itself\n" in below, below)
+    lame = ctl(d, "cache", "show", "www.lame.org").out
+    check(re.search(r"^; www\.lame\.org\. A failed 1 time: every name server .*; not tried again for [1-5]s$", lame, re.M), lame)
+    # A zone file but for its comments, in canonical order: a zone's names stand together.
+    listed = ctl(d, "cache", "ls").lines
+    owners = [line.split()[0] for line in listed if not line.startswith(";")]
+    check(all(re.match(r"\S+\. \d+ IN [A-Z]+ \S", line) for line in listed if not line.startswith(";")), f"{listed}")
+    check(owners.index("ibm.com.") < owners.index("www.ibm.com.") < owners.index("networkutopia.com."), f"{owners}")
+    under = ctl(d, "cache", "ls", "--under", "ibm.com").out
+    check("networkutopia" not in under and "servereast.backup2.ibm.com. " in under, under)
+    rows = ctl(d, "cache", "ls", "--json").rows()
+    check({"rrset", "nodata", "nxdomain", "delegation", "failure"} == {r["kind"] for r in rows}, f"{rows}")
+    check(len(ctl(d, "cache", "ls", "--json", "--limit", "3").rows()) == 3, "limit")
+    # Forgetting.
+    check(ctl(d, "cache", "flush", "www.networkutopia.com", "--type", "AAAA").out == "1 entry forgotten\n", "one type")
+    check(ctl(d, "cache", "flush", "www.networkutopia.com").out == "1 entry forgotten\n", "one name")
+    check(ctl(d, "cache", "flush", "www.networkutopia.com").out == "0 entries forgotten\n", "nothing left")
+    check(ctl(d, "cache", "flush", ".", "--tree").out.endswith(" entries forgotten\n"), "all")
+    check(ctl(d, "cache", "ls").out == "; nothing\n", "an empty cache")
+    check(ctl(d, "query", "--short", "www.ibm.com").lines[-1] == "129.42.16.99", "found again")
+    ctl(d, "cache", "show", "a..b", code=2)
+    d.stop()
+
+
+def long_lists_and_short_readers():
+    authority("10.53.0.1")
+    d = Raizd()
+    for i in range(3000):
+        check(ask_udp(f"host{i}.test.", tries=3) is not None, f"answer {i}")
+    listed = ctl(d, "cache", "ls", "--under", "test").lines
+    check(len([line for line in listed if re.match(r"host\d+\.test\. ", line)]) == 3000, f"{len(listed)} lines")
+    # A reader that goes away early, or never reads, holds nothing up.
+    pipe = subprocess.run(f"'{RAIZCTL}' -s '{d.socket}' --json cache ls | head -n 1", shell=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, check=True)
+    check(pipe.stdout.count(b"\n") == 1 and pipe.stderr == b"", f"{pipe}")
+    idle = socket.socket(socket.AF_UNIX)
+    idle.connect(d.socket)
+    idle.sendall(b'{"verb": "cache.ls"}\n')
+    check(ctl(d, "status").code == 0 and ask_udp("host1.test.") is not None, "another client is served meanwhile")
+    idle.close()
+    check(ctl(d, "cache", "flush", "test", "--tree").out == "3,000 entries forgotten\n", "the tree")
+    d.stop()
+
+
+def inflight_shows_work():
+    authority("10.53.0.1", lambda q, tcp, peer: None)
+    d = Raizd()
+    check(ctl(d, "inflight").out.startswith(("no resolution", "  ", ".")), "only priming may be under way")
+    client = subprocess.Popen([RAIZCTL, "-s", d.socket, "query", "silent.test", "TXT"], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, env=PLAIN)
+    until = time.monotonic() + 5 * SLOW
+    while "silent.test." not in (text := ctl(d, "inflight").out):
+        check(time.monotonic() < until, f"it is not shown: {text}")
+        time.sleep(0.05)
+    check(re.search(r"^silent\.test\. +TXT +[\d.]+ m?s  \S+ +\d+ sent +1 waiting  in \.", text, re.M), text)
+    row = [r for r in ctl(d, "inflight", "--json").rows() if r["name"] == "silent.test."][0]
+    check(row["type"] == "TXT" and row["waiters"] == 1 and row["child"] is False, f"{row}")
+    client.kill()
+    client.wait()
+    d.stop()
+
+
+def exit_codes():
+    authority("10.53.0.1", lambda q, tcp, peer: reply(q, authority=[soa()]))
+    d = Raizd()
+    check("did you mean 'status'" in ctl(d, "statsu", code=2).err, "a slip of the pen")
+    check("raizd is not running" in ctl(os.path.join(WORK, "no.sock"), "status", code=3).err, "no socket")
+    os.chmod(d.socket, 0)       # root without the power to pass by permissions is like anybody else
+    denied = ctl(d, "status", code=4, before=["setpriv", "--bounding-set=-all", "--inh-caps=-all"])
+    check("no permission" in denied.err, denied.err)
+    os.chmod(d.socket, 0o660)
+    os.kill(d.process.pid, signal.SIGSTOP)
+    check("no reply from raizd within 1 s" in ctl(d, "status", "--timeout", "1", code=9).err, "a daemon that hangs")
+    os.kill(d.process.pid, signal.SIGCONT)
+    env = subprocess.run([RAIZCTL, "status"], env={**PLAIN, "RAIZ_SOCKET": d.socket}, stdout=subprocess.PIPE, check=False)
+    check(env.returncode == 0 and env.stdout.startswith(b"raizd "), "RAIZ_SOCKET")
+    coloured = ctl(d, "status", "--color", "always").out
+    check("\033[32m" in coloured and "\033" not in ctl(d, "status").out, "colour")
+    check(re.match(r"raizd \(pid \d+\) is stopping\n", ctl(d, "stop").out), "stop")
+    check(d.process.wait(10 * SLOW) == 0, "raizd ends with 0")
+    ctl(d, "status", code=3)
+
+
+main(status_and_stats, trace_draws_the_walk, query_is_a_client, cache_is_shown, long_lists_and_short_readers,
+     inflight_shows_work, exit_codes)

@@ -65,10 +65,11 @@ static void run(ares_channel channel, const struct waiting *w)
         ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
         struct pollfd fds[ARES_GETSOCK_MAXNUM];
         struct timeval most = {.tv_sec = 1}, buf;
-        int bits = ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
+        unsigned bits = (unsigned)ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
         nfds_t n = 0;
         for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-            bool in = ARES_GETSOCK_READABLE(bits, i) != 0, out = ARES_GETSOCK_WRITABLE(bits, i) != 0;
+            /* As ARES_GETSOCK_READABLE and _WRITABLE, which shift a signed 1 too far. */
+            bool in = (bits >> i & 1) != 0, out = (bits >> (i + ARES_GETSOCK_MAXNUM) & 1) != 0;
             if (in || out) {
                 fds[n++] =
                     (struct pollfd){.fd = sockets[i], .events = (short)((in ? POLLIN : 0) | (out ? POLLOUT : 0))};

@@ -82,13 +82,23 @@ static bool is_address(uint16_t type)
 }
 
 /* One set into the answer section; the question's own spelling goes for owners that equal it. */
+/* RFC 1794: which record comes first. The turns are spread by the golden ratio, so that a client that asks for two names by
+ * turns (A and AAAA, say) does not always meet the same one of two addresses. */
+static unsigned first_of(const struct rrset *set, unsigned turn)
+{
+    if (!is_address(set->type)) {
+        return 0;
+    }
+    return (unsigned)((uint64_t)(uint32_t)(turn * UINT32_C(2654435769)) * set->count >> 32);
+}
+
 static bool add_answer(struct build *b, const struct request *r, const struct outcome_set *one, unsigned turn)
 {
     const struct rrset *set = one->set;
     struct dname qname = dname_of(&r->qname);
     const struct dname *owner = dname_equal(rrset_owner(set), qname) ? &qname : NULL;
     bool sigs = r->dnssec_ok || r->qtype == DNS_TYPE_RRSIG || r->qtype == DNS_TYPE_ANY;
-    unsigned first = is_address(set->type) ? turn : 0; /* RFC 1794 */
+    unsigned first = first_of(set, turn);
 
     return build_rrset(b, DNS_ANSWER, set, owner, one->ttl_s, first, sigs ? BUILD_SIGS : 0);
 }

@@ -1,0 +1,168 @@
+"""The lab, and raizd as the host's own resolver in front of it: what the tests of the lecture share."""
+import atexit
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+
+from support import A, NS, RAIZD, SLOW, WORK, Message, ask_udp, check, fail, query
+
+SOURCE = os.environ.get("SOURCE_DIR", ".")
+RAIZ_LAB = os.environ.get("RAIZ_LAB", "build/tools/raiz-lab/raiz-lab")
+RAIZCTL = os.environ.get("RAIZCTL", "build/tools/raizctl/raizctl")
+ZONES = os.path.join(SOURCE, "tools", "lab")
+
+
+def copy_zones(**changes):
+    """A copy of the lab's zones in which `changes` {zone: text to append, or (old, new)} were made. Returns the folder."""
+    folder = os.path.join(WORK, "lab")
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(ZONES, folder)
+    os.chmod(folder, 0o755)
+    for zone, change in changes.items():
+        path = os.path.join(folder, zone.replace("_", ".") + ".zone")
+        with open(path, encoding="ascii") as f:
+            text = f.read()
+        if isinstance(change, tuple):
+            check(change[0] in text, f"{path} holds {change[0]!r}")
+            text = text.replace(*change)
+        else:
+            text += change
+        os.chmod(path, 0o644)
+        with open(path, "w", encoding="ascii") as f:
+            f.write(text)
+    return folder
+
+
+class Lab:
+    """raiz-lab at the servers' real addresses, on port 53."""
+
+    def __init__(self, zones=ZONES, *options):
+        self.log = os.path.join(WORK, "lab.log")
+        self.process = subprocess.Popen([RAIZ_LAB, "--quiet", "--dir", zones, "--add-addresses", "--log", self.log, *options],
+                                        stdin=subprocess.DEVNULL)
+        atexit.register(self.kill)
+        until = time.monotonic() + 10 * SLOW
+        while True:
+            try:
+                if ask_udp(".", NS, server=("198.41.0.4", 53), timeout=0.2, flags=0):
+                    break
+            except OSError:
+                time.sleep(0.05)    # its addresses are not on lo yet
+            check(self.process.poll() is None and time.monotonic() < until, "the lab answers")
+        self.seen = 0
+        self.new()
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def new(self):
+        """The questions since the last call: [(server, name, type)]."""
+        time.sleep(0.05)
+        with open(self.log, encoding="utf-8") as f:
+            lines = [x.split() for x in f.read().splitlines()]
+        fresh, self.seen = lines[self.seen:], len(lines)
+        return [(w[1], w[5].lower(), w[6]) for w in fresh]
+
+
+class Resolver:
+    """raizd on 127.0.0.1:53, as an administrator would set it up for the lab's Internet."""
+
+    def __init__(self, more="", resolution="ipv6: true", listen="127.0.0.1:53"):
+        self.dir = os.path.join(WORK, "raizd")
+        shutil.rmtree(self.dir, ignore_errors=True)
+        os.makedirs(self.dir)
+        self.socket = os.path.join(self.dir, "raizctl.sock")
+        config = os.path.join(self.dir, "raiz.yaml")
+        with open(config, "w", encoding="ascii") as f:
+            f.write(f"workers: 1\nlisten: [\"{listen}\"]\nstate-dir: {self.dir}/state\ncontrol: {{socket: {self.socket}}}\n"
+                    f"root: {{hints: {ZONES}/root.hints}}\nresolution: {{{resolution}}}\n{more}\n")
+        self.log = os.path.join(self.dir, "log")
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen([RAIZD, "-c", config], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        atexit.register(self.kill)
+        host, port = listen.rsplit(":", 1)
+        self.server = (host, int(port))
+        until = time.monotonic() + 10 * SLOW
+        while True:
+            with open(self.log, encoding="utf-8") as f:
+                text = f.read()
+            if "is ready" in text:
+                break
+            if self.process.poll() is not None or time.monotonic() > until:
+                fail(f"raizd does not start: {text}")
+            time.sleep(0.02)
+        time.sleep(0.3)     # priming
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def stop(self):
+        self.process.terminate()
+        check(self.process.wait(10 * SLOW) == 0, "raizd ends cleanly")
+
+    def ask(self, name, qtype=A, **kw):
+        return ask_udp(name, qtype, server=self.server, **kw)
+
+    def ctl(self, *words):
+        return output(RAIZCTL, "-s", self.socket, *words)
+
+
+def output(*command, code=0):
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+                          timeout=60 * SLOW)
+    text = done.stdout.decode("utf-8", "replace")
+    check(code is None or done.returncode == code, f"{' '.join(command)} ended with {done.returncode}: {text}")
+    return text
+
+
+def use_as_resolver():
+    """/etc/resolv.conf of this mount namespace names 127.0.0.1."""
+    path = os.path.join(WORK, "resolv.conf")
+    with open(path, "w", encoding="ascii") as f:
+        f.write("nameserver 127.0.0.1\n")
+    real = os.path.realpath("/etc/resolv.conf")
+    if os.path.exists(real):
+        output("mount", "--bind", path, real)
+        return
+    # A dangling link or nothing at all: put a folder of links in the place of /etc.
+    etc = os.path.join(WORK, "etc")
+    os.makedirs(etc)
+    for name in os.listdir("/etc"):
+        if name != "resolv.conf":
+            os.symlink(os.path.join("/proc/1/root/etc", name), os.path.join(etc, name))
+    shutil.copy(path, os.path.join(etc, "resolv.conf"))
+    output("mount", "--bind", etc, "/etc")
+
+
+def zone_names(folder=ZONES):
+    """Every (name, type) of the lab's zones, read from the files in a simple way of our own."""
+    found = set()
+    for file in sorted(os.listdir(folder)):
+        if not file.endswith(".zone"):
+            continue
+        origin = "." if file == "root.zone" else file[:-len(".zone")] + "."
+        owner = origin
+        depth = 0
+        with open(os.path.join(folder, file), encoding="ascii") as f:
+            for line in f:
+                line = re.sub(r'"(\\.|[^"\\])*"', '"x"', line.rstrip("\n"))
+                line = line.split(";")[0]
+                inside, depth = depth > 0, depth + line.count("(") - line.count(")")
+                if inside or not line.strip() or line.startswith("$"):
+                    continue
+                words = line.split()
+                if not line[0].isspace():
+                    owner = words.pop(0)
+                    owner = origin if owner == "@" else owner if owner.endswith(".") else owner + "." + origin.lstrip(".")
+                while words and (words[0] == "IN" or words[0][0].isdigit()):
+                    words.pop(0)
+                if words:
+                    found.add((owner.lower(), words[0]))
+    return sorted(found)

@@ -15,6 +15,7 @@
 #include "dns/arena.h"
 #include "dns/limits.h"
 #include "dns/siphash.h"
+#include "resolver/engine/crowd.h"
 #include "resolver/engine/deadlines.h"
 #include "resolver/engine/engine.h"
 #include "resolver/engine/exchange.h"
@@ -57,6 +58,7 @@ struct engine {
     unsigned late_answers;
     uint64_t prime_after_us; /* do not prime before */
     struct suspects suspects;
+    struct crowd crowd;
 
     struct arena scratch; /* index of the reply in hand, and what is copied on at once */
     struct outcome found; /* what the cache gave */

@@ -180,8 +180,6 @@ enum job_state finish_job(struct job *j, struct now now)
 {
     struct engine *e = j->engine;
 
-    iterate_close_exchanges(j);
-    children_drop(j);
     job_unregister(j);
     settle(j, now);
     if (j->outcome.failure != FAIL_NONE) {
@@ -194,6 +192,7 @@ enum job_state finish_job(struct job *j, struct now now)
             prime_failed(e, now);
         }
     }
+    iterate_leave(j);
     if (j->journal != NULL) {
         j->budget->journal = NULL; /* jobs that go on after this one must not write to it */
     }

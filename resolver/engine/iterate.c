@@ -96,24 +96,38 @@ static enum job_state st_chase(struct job *j, struct now now)
     }
     record_name(j, JOURNAL_ALIAS, j->qname, j->qtype, links, now);
     COUNT(j->engine, aliases);
-    iterate_close_exchanges(j);
-    children_drop(j);
-    j->servers.cut = NULL;
+    iterate_leave(j);
     j->minimise = (struct minimise){0};
     j->fetch_sends = 0;
     j->skip_forward = false;
     return ST_POLICY;
 }
 
+void iterate_leave(struct job *j)
+{
+    iterate_close_exchanges(j);
+    children_drop(j);
+    if (j->crowd != CROWD_NONE) {
+        crowd_leave(&j->engine->crowd, j->crowd);
+        j->crowd = CROWD_NONE;
+    }
+    j->servers.cut = NULL;
+}
+
 enum job_state iterate_enter(struct job *j, const struct delegation *cut, uint64_t until_us, struct now now)
 {
     struct engine *e = j->engine;
 
-    iterate_close_exchanges(j);
-    children_drop(j);
+    iterate_leave(j);
     arena_clear(&j->cut_arena);
     memset(j->note, 0, sizeof j->note);
-    j->servers.cut = NULL;
+    if (cut->kind == DELEGATION_REFERRAL) {
+        uint16_t slot = crowd_slot(e->hash_key, delegation_zone(cut));
+        if (!crowd_join(&e->crowd, slot, now)) {
+            return job_fail(j, FAIL_OVERLOAD);
+        }
+        j->crowd = slot;
+    }
     if (!servers_init(&j->servers, cut, e->set, e->cache, now, &j->cut_arena)) {
         j->servers.cut = NULL;
         return job_fail(j, FAIL_NO_MEMORY);

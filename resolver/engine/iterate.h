@@ -19,9 +19,11 @@ void iterate_expire(struct job *j, struct now now);
 void iterate_unreachable(struct job *j, struct exchange *x, enum unreachable why, struct now now);
 
 /* Pieces that the state functions share. */
-/* From now on the servers of `cut` are asked; it is copied. `until_us`: when the parent's word for it ends, UINT64_MAX for what
- * is configured or the root's. */
+/* From now on the servers of `cut` are asked; it is copied. `until_us`: when the parent's word for it ends, UINT64_MAX
+ * for what is configured or the root's. */
 enum job_state iterate_enter(struct job *j, const struct delegation *cut, uint64_t until_us, struct now now);
+/* The present cut is left: nothing of it is asked or waited for any more. */
+void iterate_leave(struct job *j);
 /* After trouble with one server: where to go, given what is still open. */
 enum job_state iterate_onward(struct job *j);
 /* The question changes: tries of the last one do not count against it (L10 is per question). */

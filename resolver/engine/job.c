@@ -135,6 +135,7 @@ static struct job *take_job(struct engine *e)
     j->engine = e;
     j->heap_at = DEADLINES_NOWHERE;
     j->shown = SHOWN_NONE;
+    j->crowd = CROWD_NONE;
     arena_init(&j->arena, j->first, sizeof j->first, ENGINE_JOB_BYTES_MAX);
     arena_init(&j->cut_arena, j->cut_first, sizeof j->cut_first, ENGINE_JOB_BYTES_MAX);
     return j;

@@ -131,7 +131,7 @@ struct job {
     struct minimise minimise;
     uint8_t shown; /* labels the question shows; SHOWN_NONE: to be decided */
     uint8_t minimised_timeouts;
-    bool minimised_ns; /* shortened questions ask for NS: a server stumbled over A */
+    bool minimised_ns;    /* shortened questions ask for NS: a server stumbled over A */
     struct pick pick;     /* server to ask */
     unsigned sends;       /* in all */
     unsigned fetch_sends; /* for the present name (L2) */
@@ -139,8 +139,9 @@ struct job {
     unsigned cut_ns_jobs, cut_ns_failed; /* addresses of this cut's name servers looked up, and of these in vain */
     bool cut_heard;                      /* a server of this cut has answered */
     uint64_t cut_since_us;
-    uint64_t cut_until_us;     /* when the delegation to this cut ends; UINT64_MAX: never */
-    enum failure limit; /* a limit met at this cut, should nothing else help */
+    uint16_t crowd;        /* who else waits for this zone; CROWD_NONE: not counted */
+    uint64_t cut_until_us; /* when the delegation to this cut ends; UINT64_MAX: never */
+    enum failure limit;    /* a limit met at this cut, should nothing else help */
     uint8_t forward_failures;
     bool skip_forward; /* the forwarders failed: walk from the root (`first`) */
     bool tried_hints;  /* the primed root failed: its hints were taken */

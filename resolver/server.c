@@ -219,14 +219,9 @@ static void on_closed(void *arg, void *session)
 
 static void warn_if_restart_needed(struct server *s, const struct settings *old, const struct settings *new)
 {
-    bool same = old->listen_count == new->listen_count && old->workers == new->workers &&
-                old->cache_bytes == new->cache_bytes && old->tcp_clients == new->tcp_clients &&
-                old->tcp_per_address == new->tcp_per_address;
-    for (size_t i = 0; same && i < old->listen_count; i++) {
-        same = addr_equal(&old->listen[i], &new->listen[i]);
-    }
-    if (!same) {
-        log_warning(s->log, "reload: listen, workers, cache.size and limits change with a restart only");
+    char keys[512];
+    if (settings_restart(old, new, keys, sizeof keys) > 0) {
+        log_warning(s->log, "reload: these change with a restart only: %s", keys);
     }
 }
 

@@ -69,4 +69,8 @@ struct settings *config_parse(const char *text, size_t n, const char *name, stru
 void config_errors_clear(struct config_errors *errors);
 void settings_free(struct settings *s);
 
+/* The settings that differ and that a running daemon cannot take (options.def says which): "listen, cache.size" into
+ * keys. Returns how many. */
+size_t settings_restart(const struct settings *now, const struct settings *wanted, char *keys, size_t cap);
+
 #endif

@@ -9,7 +9,7 @@
 #include "resolver/control/session.h"
 
 #define SLICE_BYTES (64 * 1024)
-#define SLICE_LINES 65536
+#define SLICE_LINES 4096
 #define STEP_LINES  16 /* of the table, between two looks at the bytes written */
 
 struct showing {

@@ -63,9 +63,9 @@ int main(void)
            "- An address is `192.0.2.1`, `192.0.2.1:53`, `192.0.2.1@53`, `2001:db8::1` or `[2001:db8::1]:53`; in YAML "
            "it is\n"
            "  safest between quotes.\n"
-           "- \"restart\": a change is taken at the next start. \"live\": it needs no new socket, thread or memory, so "
-           "a running\n"
-           "  daemon could take it; this version reads its configuration only when it starts.\n");
+           "- \"live\": a running raizd takes the change when it gets SIGHUP. \"restart\": it takes it at its next "
+           "start,\n"
+           "  and says so in its log. A file with a mistake changes nothing.\n");
     for (size_t i = 0; i < OPTION_ROWS; i++) {
         const struct option *o = &options[i];
         if (o->kind == OPTION_SECTION) {

@@ -237,6 +237,36 @@ static void test_json(void **state)
     settings_free(s);
 }
 
+static void test_restart(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *old, *new, *keys;
+    } rows[] = {
+        {"", "", ""},
+        {"", "workers: auto\nlisten: [\"127.0.0.1\", \"::1\"]\ncache: {size: 256M}\n", ""},
+        {"", "workers: 2", "workers"},
+        {"", "listen: [\"127.0.0.1:53\"]", "listen"},
+        {"listen: [\"127.0.0.1:53\"]", "listen: [\"127.0.0.1:54\"]", "listen"},
+        {"", "cache: {size: 64M, max-ttl: 1h}\nlimits: {tcp-clients: 100}",
+         "cache.size, cache.max-ttl, limits.tcp-clients"},
+        {"", "state-dir: /tmp\ncontrol: {socket: /tmp/s}", "state-dir, control.socket"},
+        {"",
+         "log: {level: debug}\naccess: {allow: [10.0.0.0/8]}\nidentity: {id: x}\nroot: {hints: /x}\n"
+         "resolution: {port: 54, ipv6: false}\nforward: [{zone: ., to: [192.0.2.1]}]",
+         ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct settings *old = parse(rows[i].old), *new = parse(rows[i].new);
+        char keys[200];
+        size_t n = settings_restart(old, new, keys, sizeof keys);
+        assert_string_equal(keys, rows[i].keys);
+        assert_true((n == 0) == (keys[0] == '\0'));
+        settings_free(old);
+        settings_free(new);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_nobody_allowed),
         cmocka_unit_test(test_upstreams),
         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,65 +49,64 @@ static void done(struct output *o)
     free(o->err);
 }
 
+static const struct {
+    const char *line;
+    int code;
+    const char *err;
+} wrong_lines[] = {
+    {"statsu", 2, "raizctl: unknown command 'statsu'; did you mean 'status'?\n"},
+    {"dance", 2, "raizctl: unknown command 'dance'; see raizctl help\n"},
+    {"cache", 2, "raizctl: cache what? cache show NAME, cache ls, cache flush NAME\n"},
+    {"cache shwo x", 2, "raizctl: unknown command 'cache shwo'; did you mean 'cache show'?\n"},
+    {"cache dance", 2, "raizctl: unknown command 'cache dance'; see raizctl help\n"},
+    {"chace ls", 2, "raizctl: unknown command 'chace'; did you mean 'cache ls'?\n"},
+    {"st", 2, "raizctl: 'st' may be more than one command; see raizctl help\n"},
+    {"--sockt x status", 2, "raizctl: unknown option '--sockt'; did you mean '--socket'?\n"},
+    {"-x status", 2, "raizctl: unknown option '-x'; see raizctl help\n"},
+    {"status --socket", 2, "raizctl: --socket needs PATH behind it\n"},
+    {"status --json=yes", 2, "raizctl: --json takes no value\n"},
+    {"status --color sometimes", 2, "raizctl: --color takes auto, always or never, not 'sometimes'\n"},
+    {"status --timeout 0", 2, "raizctl: --timeout takes seconds, 1 to 3600, not '0'\n"},
+    {"status --timeout=1h", 2, "raizctl: --timeout takes seconds, 1 to 3600, not '1h'\n"},
+    {"cache ls --limit -3", 2, "raizctl: --limit takes a number above 0, not '-3'\n"},
+    {"status --tree", 2, "raizctl: status does not take --tree\n"},
+    {"status now", 2, "raizctl: usage: raizctl status\n"},
+    {"cache show", 2, "raizctl: usage: raizctl cache show NAME\n"},
+    {"query", 2, "raizctl: usage: raizctl query NAME [TYPE] [@SERVER]\n"},
+    {"query www b c", 2, "raizctl: 'b' is no record type, and 'www' is the name already\n"},
+    {"query a..b", 2, "raizctl: 'a..b' is not a domain name\n"},
+    {"query @127.0.0.1", 2, "raizctl: the name is missing\n"},
+    {"query example.org @dns.example", 2,
+     "raizctl: 'dns.example' is not an address; a server is named as 192.0.2.1, 192.0.2.1:53 or "
+     "[2001:db8::1]:53\n"},
+    {"trace example.org @192.0.2.1", 2,
+     "raizctl: only raizd itself can be traced; see raizctl query for other servers\n"},
+    {"cache flush example.org --tree --type A", 2, "raizctl: --tree takes all types; leave --type out\n"},
+    {"completion fish", 2, "raizctl: completion is known for bash, not for 'fish'\n"},
+    {"a b c d e f g h i", 2, "raizctl: too many words; see raizctl help\n"},
+    {"-s " NOT_THERE " status", 3,
+     "raizctl: raizd is not running: nobody listens on " NOT_THERE " (-s PATH or RAIZ_SOCKET names another socket)\n"},
+    {"-s /dev/null status", 3,
+     "raizctl: raizd is not running: nobody listens on /dev/null (-s PATH or RAIZ_SOCKET names another socket)\n"},
+    {"stop --socket=" NOT_THERE, 3,
+     "raizctl: raizd is not running: nobody listens on " NOT_THERE " (-s PATH or RAIZ_SOCKET names another socket)\n"},
+    {"status -s "
+     "/nonexistent/a/path/that/is/far/too/long/for/a/socket/of/the/unix/family/as/its/address/has/room/for/only/"
+     "108/octets",
+     2,
+     "raizctl: the path of the socket is too long: "
+     "/nonexistent/a/path/that/is/far/too/long/for/a/socket/of/the/unix/"
+     "family/as/its/address/has/room/for/only/108/octets\n"},
+};
+
 static void test_wrong_lines(void **state)
 {
     (void)state;
-    static const struct {
-        const char *line;
-        int code;
-        const char *err;
-    } rows[] = {
-        {"statsu", 2, "raizctl: unknown command 'statsu'; did you mean 'status'?\n"},
-        {"dance", 2, "raizctl: unknown command 'dance'; see raizctl help\n"},
-        {"cache", 2, "raizctl: cache what? cache show NAME, cache ls, cache flush NAME\n"},
-        {"cache shwo x", 2, "raizctl: unknown command 'cache shwo'; did you mean 'cache show'?\n"},
-        {"cache dance", 2, "raizctl: unknown command 'cache dance'; see raizctl help\n"},
-        {"chace ls", 2, "raizctl: unknown command 'chace'; did you mean 'cache ls'?\n"},
-        {"st", 2, "raizctl: 'st' may be more than one command; see raizctl help\n"},
-        {"--sockt x status", 2, "raizctl: unknown option '--sockt'; did you mean '--socket'?\n"},
-        {"-x status", 2, "raizctl: unknown option '-x'; see raizctl help\n"},
-        {"status --socket", 2, "raizctl: --socket needs PATH behind it\n"},
-        {"status --json=yes", 2, "raizctl: --json takes no value\n"},
-        {"status --color sometimes", 2, "raizctl: --color takes auto, always or never, not 'sometimes'\n"},
-        {"status --timeout 0", 2, "raizctl: --timeout takes seconds, 1 to 3600, not '0'\n"},
-        {"status --timeout=1h", 2, "raizctl: --timeout takes seconds, 1 to 3600, not '1h'\n"},
-        {"cache ls --limit -3", 2, "raizctl: --limit takes a number above 0, not '-3'\n"},
-        {"status --tree", 2, "raizctl: status does not take --tree\n"},
-        {"status now", 2, "raizctl: usage: raizctl status\n"},
-        {"cache show", 2, "raizctl: usage: raizctl cache show NAME\n"},
-        {"query", 2, "raizctl: usage: raizctl query NAME [TYPE] [@SERVER]\n"},
-        {"query www b c", 2, "raizctl: 'b' is no record type, and 'www' is the name already\n"},
-        {"query a..b", 2, "raizctl: 'a..b' is not a domain name\n"},
-        {"query @127.0.0.1", 2, "raizctl: the name is missing\n"},
-        {"query example.org @dns.example", 2,
-         "raizctl: 'dns.example' is not an address; a server is named as 192.0.2.1, 192.0.2.1:53 or "
-         "[2001:db8::1]:53\n"},
-        {"trace example.org @192.0.2.1", 2,
-         "raizctl: only raizd itself can be traced; see raizctl query for other servers\n"},
-        {"cache flush example.org --tree --type A", 2, "raizctl: --tree takes all types; leave --type out\n"},
-        {"completion fish", 2, "raizctl: completion is known for bash, not for 'fish'\n"},
-        {"a b c d e f g h i", 2, "raizctl: too many words; see raizctl help\n"},
-        {"-s " NOT_THERE " status", 3,
-         "raizctl: raizd is not running: nobody listens on " NOT_THERE
-         " (-s PATH or RAIZ_SOCKET names another socket)\n"},
-        {"-s /dev/null status", 3,
-         "raizctl: raizd is not running: nobody listens on /dev/null (-s PATH or RAIZ_SOCKET names another socket)\n"},
-        {"stop --socket=" NOT_THERE, 3,
-         "raizctl: raizd is not running: nobody listens on " NOT_THERE
-         " (-s PATH or RAIZ_SOCKET names another socket)\n"},
-        {"status -s "
-         "/nonexistent/a/path/that/is/far/too/long/for/a/socket/of/the/unix/family/as/its/address/has/room/for/only/"
-         "108/octets",
-         2,
-         "raizctl: the path of the socket is too long: "
-         "/nonexistent/a/path/that/is/far/too/long/for/a/socket/of/the/unix/"
-         "family/as/its/address/has/room/for/only/108/octets\n"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct output o = run(rows[i].line);
-        assert_string_equal(o.err, rows[i].err);
+    for (size_t i = 0; i < sizeof wrong_lines / sizeof wrong_lines[0]; i++) {
+        struct output o = run(wrong_lines[i].line);
+        assert_string_equal(o.err, wrong_lines[i].err);
         assert_string_equal(o.out, "");
-        assert_int_equal(o.code, rows[i].code);
+        assert_int_equal(o.code, wrong_lines[i].code);
         done(&o);
     }
 }

@@ -58,9 +58,13 @@ void front_answered(struct front *f, const uint8_t *answer)
     count_answer(&f->count, answer);
 }
 
+/* What would not be resolved for this client, however it asks, comes without RA (RFC 1035 section 4.1.1). */
 static enum front_result fail_within(struct visit *v, uint16_t rcode, int ede, size_t cap)
 {
     *v->out_len = respond_error(&v->query, rcode, ede, NULL, v->front->world->engine.edns_size, v->out, cap);
+    if (ede != DNS_EDE_NOT_AUTHORITATIVE) {
+        v->out[3] &= (uint8_t)~DNS_FLAG_RA;
+    }
     return FRONT_ANSWER;
 }
 

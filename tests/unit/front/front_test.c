@@ -72,7 +72,7 @@ static void test_rotation(void **state)
     unsigned first_seen = 0;
     desk_begin(&d, open_to_all);
     desk_learn(&d, "relay1.example.com.", DNS_TYPE_A, 300, "192.0.2.1|192.0.2.2|192.0.2.3");
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < 9; i++) {
         struct query q = {"relay1.example.com.", DNS_TYPE_A, DNS_CLASS_IN, DNS_FLAG_RD, NULL};
         ask(&d, "198.51.100.7", false, &q, &r);
         first_seen |= 1u << r.wire[r.msg.rr[0].rdata + 3];
@@ -131,6 +131,7 @@ static void test_without_recursion(void **state)
     assert_int_equal(r.result, FRONT_ANSWER);
     assert_int_equal(dns_msg_rcode(&r.msg), DNS_RCODE_REFUSED);
     assert_int_equal(r.msg.edns.ede, DNS_EDE_NOT_AUTHORITATIVE);
+    assert_true((r.msg.flags & DNS_FLAG_RA) != 0);
     desk_end(&d);
 }
 
@@ -181,6 +182,7 @@ static void test_what_is_answered_without_looking(void **state)
             fail_msg("row %zu: rcode %u ede %d", i, dns_msg_rcode(&r.msg), r.msg.edns.ede);
         }
         assert_int_equal(r.msg.edns.version, 0);
+        assert_int_equal(r.msg.flags & DNS_FLAG_RA, 0);
         assert_int_equal(r.msg.flags & 0xf << 11, rows[i].flags & 0xf << 11);
         assert_int_equal(r.msg.count[DNS_ANSWER] + r.msg.count[DNS_AUTHORITY], 0);
     }

@@ -81,7 +81,6 @@ static bool is_address(uint16_t type)
     return type == DNS_TYPE_A || type == DNS_TYPE_AAAA;
 }
 
-/* One set into the answer section; the question's own spelling goes for owners that equal it. */
 /* RFC 1794: which record comes first. The turns are spread by the golden ratio, so that a client that asks for two names by
  * turns (A and AAAA, say) does not always meet the same one of two addresses. */
 static unsigned first_of(const struct rrset *set, unsigned turn)
@@ -92,6 +91,7 @@ static unsigned first_of(const struct rrset *set, unsigned turn)
     return (unsigned)((uint64_t)(uint32_t)(turn * UINT32_C(2654435769)) * set->count >> 32);
 }
 
+/* One set into the answer section; the question's own spelling goes for owners that equal it. */
 static bool add_answer(struct build *b, const struct request *r, const struct outcome_set *one, unsigned turn)
 {
     const struct rrset *set = one->set;

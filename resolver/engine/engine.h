@@ -12,15 +12,19 @@
  *     state        does                                                  next
  *     POLICY       names that never leave the host (RFC 6761, 6303)      FINISH | CACHE
  *     CACHE        answers and failures known                            FINISH | CHASE | CUT
- *     CUT          deepest delegation known above the name               TARGET
- *     TARGET       choose one server address                             ASK | WAIT_JOBS | FINISH (failure)
- *     ASK          compose the (minimised) question, emit ACT_SEND       WAIT_REPLY
- *     WAIT_REPLY   accepts EV_REPLY, EV_UNREACHABLE, deadline            REPLY | TARGET
- *     REPLY        parse, classify, scrub, store                         CUT (referral) | CHASE | FINISH | TARGET (lame, broken)
- *                                                                        | ASK (TCP, no EDNS, one label more)
- *     CHASE        CNAME or DNAME: count it, take the new name           POLICY
- *     WAIT_JOBS    accepts a child's end                                 the state that asked
+ *     CUT          deepest delegation known above the name               TARGET | FINISH (zone out of reach a moment ago)
+ *     TARGET       choose one server address                             ASK | WAIT_JOBS | WAIT_REPLY (late replies) | FINISH (failure)
+ *                                                                        | CUT (forwarders failed, `first`)
+ *     ASK          compose the (minimised) question, emit ACT_SEND       WAIT_REPLY | TARGET | FINISH (budget used up)
+ *     WAIT_REPLY   accepts EV_REPLY, EV_UNREACHABLE, deadline            REPLY | TARGET | ASK (somebody guesses ids: over TCP)
+ *     REPLY        parse, classify, scrub, store                         TARGET (referral: its servers; lame, broken: others) | CHASE
+ *                                                                        | FINISH | ASK (TCP, no EDNS, whole name) | WAIT_REPLY
+ *     CHASE        CNAME or DNAME: count it, take the new name           POLICY | FINISH (too long, a circle)
+ *     WAIT_JOBS    accepts a child's end, late replies, deadline         TARGET | REPLY
  *     FINISH       build answers, emit ACT_ANSWER, wake parents          GONE (arena back to the pool)
+ *
+ * A question that timed out listens on while another server is asked (two exchanges of a job at most), and the first reply
+ * that serves ends both: a slow server is no dead one.
  *
  * Invariants, checked by asserts, scenarios and the event fuzzer:
  *   1. Every EV_QUERY gives exactly one ACT_ANSWER or ACT_DROP before its time limit, whatever the network does.
@@ -30,7 +34,8 @@
  *   5. When all jobs are done: the table is empty, arenas are back in the pool, there is no deadline.
  *   6. Same events, seed and clock give the same actions.
  *
- * Memory: the engine copies what it keeps. Pointers in an action stay valid until the next engine_pull or engine_push.
+ * Memory: the engine copies what it keeps. Pointers in an action stay valid until the next engine_pull or engine_push. The host
+ * drains all actions after each push, before it reports a quiescent state to the cache.
  * Threads: one engine belongs to one worker thread; only the cache is shared. No reentrancy: nobody calls back.
  */
 #ifndef RAIZ_ENGINE_ENGINE_H
@@ -76,7 +81,7 @@ struct engine_settings {
 struct engine *engine_new(const struct engine_settings *settings, struct cache *cache, struct rng *rng);
 /* Jobs under way end without an answer. */
 void engine_free(struct engine *e);
-/* From now on; jobs under way go on with the zones they began with only as far as they have copied them. */
+/* From now on; jobs under way go on with the new settings and the servers they have copied. The old ones may go. */
 void engine_set_settings(struct engine *e, const struct engine_settings *settings);
 
 /* One question sent upstream. */
@@ -115,7 +120,7 @@ struct event {
             bool new_connection;   /* TCP: this exchange opened the connection (L11) */
         } reply;
         enum unreachable unreachable;
-        uint64_t gone;             /* client_ref.id: no answer is wanted any more */
+        uint64_t gone;             /* client_ref.id: no answer is wanted, and no action about this client follows */
     };
 };
 

@@ -188,3 +188,28 @@ void expect_client(const struct words *w, struct sim *s, const struct client *c,
         words_fail(w, "expected something else: %s", why);
     }
 }
+
+void expect_journal(struct words *w, const struct sim *s)
+{
+    const char *journal = s->client_count > 0 ? s->clients[s->client_count - 1].journal : NULL;
+    const char *at = journal;
+
+    if (journal == NULL) {
+        words_fail(w, "the last query was not traced");
+    }
+    while (words_more(w)) {
+        char line[512] = "\n";
+        size_t len = 1;
+        do {
+            struct word word = words_take(w, "an event");
+            len +=
+                (size_t)snprintf(line + len, sizeof line - len, "%s%.*s", len > 1 ? " " : "", (int)word.len, word.text);
+        } while (!words_at_piece(w) && len < sizeof line);
+        bool at_start = at == journal && strncmp(journal, line + 1, len - 1) == 0;
+        const char *found = at_start ? journal : strstr(at, line);
+        if (found == NULL) {
+            words_fail(w, "not in the journal: %s\n%s", line + 1, journal);
+        }
+        at = found + len - 1;
+    }
+}

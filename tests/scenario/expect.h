@@ -30,6 +30,9 @@ void expect_client(const struct words *w, struct sim *s, const struct client *c,
 /* "sent ..." and "asked ..." about the questions from number `since` on. */
 void expect_sent(struct words *w, const struct sim *s, size_t since);
 void expect_asked(struct words *w, const struct sim *s, size_t since);
+/* "journal EVENT  EVENT ...": of the last client, each a piece that begins a line of its own, in this order, others
+ * between. */
+void expect_journal(struct words *w, const struct sim *s);
 /* "cache ...", "infra ...", "counter ..." */
 void expect_cache(struct words *w, struct sim *s);
 void expect_infra(struct words *w, struct sim *s);

@@ -307,7 +307,7 @@ static void on_mark(struct play *p, struct words *w)
 static bool is_check(struct word what)
 {
     return word_is(what, "sent") || word_is(what, "asked") || word_is(what, "cache") || word_is(what, "infra") ||
-           word_is(what, "counter");
+           word_is(what, "counter") || word_is(what, "journal");
 }
 
 static void play_statement(struct play *p, struct words *w)
@@ -341,6 +341,8 @@ static void play_statement(struct play *p, struct words *w)
         expect_cache(w, &p->sim);
     } else if (words_accept(w, "infra")) {
         expect_infra(w, &p->sim);
+    } else if (words_accept(w, "journal")) {
+        expect_journal(w, &p->sim);
     } else if (words_accept(w, "counter")) {
         expect_counter(w, &p->sim);
     } else if (words_accept(w, "clock")) {

@@ -10,7 +10,9 @@
 
 #include "alloc.h"
 #include "dns/build.h"
+#include "dns/text.h"
 #include "dns/types.h"
+#include "resolver/engine/journal.h"
 #include "resolver/engine/request.h"
 
 #define START_US UINT64_C(1000000000) /* of the monotonic clock: its zero means nothing */
@@ -210,6 +212,29 @@ static void carry(struct sim *s, const struct action *a)
     }
 }
 
+/* "send 192.0.2.1:53 www.test. A" and the like; depth as leading dots. */
+static char *journal_text(const struct journal *journal)
+{
+    size_t cap = 64 * 1024;
+    char *buf = malloc(cap);
+    if (buf == NULL) {
+        exit(2);
+    }
+    struct text t = text_of(buf, cap);
+    for (unsigned i = 0; i < journal->count; i++) {
+        const struct journal_event *ev = &journal->events[i];
+        char to[ADDR_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+        text_addf(&t, "%.*s%s ", ev->depth, ".......", journal_kind_name((enum journal_kind)ev->kind));
+        if (ev->server.family != ADDR_NONE) {
+            addr_print(&ev->server, to);
+            text_addf(&t, "%s ", to);
+        }
+        text_name(&t, ev->name);
+        text_addf(&t, " %s\n", dns_type_text(ev->type, type));
+    }
+    return buf;
+}
+
 static void take_word(struct sim *s, const struct action *a)
 {
     size_t i = (size_t)a->client.id - 1;
@@ -233,6 +258,9 @@ static void take_word(struct sim *s, const struct action *a)
         exit(2);
     }
     memcpy(c->wire, a->wire, a->len);
+    if (a->journal != NULL) {
+        c->journal = journal_text(a->journal);
+    }
 }
 
 /* The engine at work: the only time at which memory may be made to fail. */
@@ -425,6 +453,7 @@ void sim_release(struct sim *s)
     }
     for (size_t i = 0; i < s->client_count; i++) {
         free(s->clients[i].wire);
+        free(s->clients[i].journal);
     }
     free(s->flights);
     free(s->clients);

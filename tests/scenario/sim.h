@@ -33,6 +33,7 @@ struct client {
     enum failure failure;
     size_t len;
     uint8_t *wire;
+    char *journal; /* of a traced query: a line for each event */
 };
 
 struct flight; /* something on its way to the engine */

@@ -1,7 +1,7 @@
 /*
  * startup.h - from a configuration file to a world
  *
- * Reads the settings, looks up the servers that they name by host name, and builds the world with the host's own
+ * Reads the settings and builds the world with the host's own
  * networks. The same steps serve start, --check and reload.
  */
 #ifndef RAIZ_STARTUP_H

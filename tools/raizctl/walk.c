@@ -79,9 +79,10 @@ static void on_cut(struct walk *w, const json_t *e, struct level *l, unsigned de
 {
     const char *zone = out_text(e, "zone"), *why = out_text(e, "why");
     bool referred = l->referred && same_name(zone, l->zone_next);
-    if (l->zone[0] != '\0' && same_name(zone, l->zone)) {
+    if (l->zone[0] != '\0' && same_name(zone, l->zone) && strncmp(why, l->cut, sizeof l->cut - 1) == 0) {
         return;
     }
+    snprintf(l->cut, sizeof l->cut, "%s", why);
     snprintf(l->zone, sizeof l->zone, "%s", zone);
     l->referred = false;
     if (strncmp(why, "referral", 8) == 0) {

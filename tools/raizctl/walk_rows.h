@@ -30,7 +30,8 @@ struct row {
 /* What is remembered of each depth while events come. */
 struct level {
     char goal[DNAME_TEXT_MAX];      /* the name that is looked for */
-    char zone[DNAME_TEXT_MAX];      /* of the last heading */
+    char zone[DNAME_TEXT_MAX];      /* of the last heading, */
+    char cut[64];                   /* and where that delegation came from */
     char zone_next[DNAME_TEXT_MAX]; /* where the last referral led, if `referred` */
     bool referred;
     json_t *sent;     /* the question that waits for its reply; NULL: none */

@@ -196,6 +196,30 @@ static void fragments_and_noise(void **state)
     }
 }
 
+/* What the server copied out of the question, octet for octet, goes back to lower case; nothing else does. */
+static void case_restored(void **state)
+{
+    (void)state;
+    static const struct {
+        bool cased;
+        const char *name, *restored;
+    } rows[] = {
+        {true, "wWw.eXample.COM.", "www.example.com."},     {true, "Mail.eXample.COM.", "Mail.example.com."},
+        {true, "Mail.Example.COM.", "Mail.Example.com."},   {true, "Mail.Net.", "Mail.Net."},
+        {true, "A.wWw.eXample.COM.", "A.www.example.com."}, {true, ".", "."},
+        {false, "Mail.eXample.COM.", "Mail.eXample.COM."},
+    };
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct scene s;
+        struct dname_buf name;
+        scene_ask(&s, "wWw.eXample.COM.", "A", "com.");
+        s.ask.cased = rows[i].cased;
+        name_in(rows[i].name, &name);
+        ask_restore_case(&s.ask, name.wire, name.len);
+        assert_name(dname_of(&name), rows[i].restored);
+    }
+}
+
 static void zone_of_an_ask(void **state)
 {
     (void)state;
@@ -215,6 +239,7 @@ int main(void)
         cmocka_unit_test(matches),
         cmocka_unit_test(case_matters_only_if_drawn),
         cmocka_unit_test(fragments_and_noise),
+        cmocka_unit_test(case_restored),
         cmocka_unit_test(zone_of_an_ask),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,6 +23,9 @@ static void answers(void **state)
          REPLY_ANSWER,
          "chain www.example.com. 300 IN MX 1 Mail.example.com.\nchain www.example.com. 300 IN MX 2 Mail.Example.Com.\n"
          "chain www.example.com. 300 IN MX 3 A.Net.\ncomplete www.example.com.\n"},
+        {"names that are never compressed are not touched: a signature covers their case", "wWW.eXample.COM.", "SVCB",
+         "example.com.", CASED, "AA NOERROR\nan wWW.eXample.COM. 300 SVCB 1 b.eXample.COM.", REPLY_ANSWER,
+         "chain www.example.com. 300 IN SVCB 1 b.eXample.COM.\ncomplete www.example.com.\n"},
         {"signatures ride along", WWW, 0,
          "AA NOERROR\nan www.example.com. 300 A 192.0.2.1\n"
          "an www.example.com. 300 RRSIG A 13 3 300 20300101000000 20200101000000 1 example.com. AAAA\n"

@@ -197,7 +197,7 @@ static void too_long(void **state)
 {
     (void)state;
     enum { LABELS = 3 };
-    char target[220] = "", qname[220] = "", reply[600];
+    char target[220] = "", qname[240] = "", reply[600];
     for (unsigned i = 0; i < LABELS; i++) {
         strcat(target, "a-label-of-fifty-octets-or-thereabouts-aaaaaaaaaaaaa.");
     }

@@ -168,30 +168,11 @@ static void on_answer(void *arg, const struct action *a)
     }
 }
 
-static int compare_rows(const void *key, const void *row)
-{
-    const struct addr *a = key, *b = &((const struct address_map_row *)row)->from;
-    if (a->family != b->family) {
-        return a->family < b->family ? -1 : 1;
-    }
-    return memcmp(a->ip, b->ip, sizeof a->ip);
-}
-
 /* resolution.address-map: for labs, whose servers live on other addresses than their zones say. */
 static void map_address(void *arg, struct addr *to)
 {
     const struct worker *w = arg;
-    const struct world *world = w->world;
-    if (world->address_map_count == 0) {
-        return;
-    }
-    const struct address_map_row *row =
-        bsearch(to, world->address_map, world->address_map_count, sizeof *row, compare_rows);
-    if (row != NULL) {
-        uint16_t port = row->to.port != 0 ? row->to.port : to->port;
-        *to = row->to;
-        to->port = port;
-    }
+    *to = world_substitute(w->world, to);
 }
 
 struct inflight_walk {

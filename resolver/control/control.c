@@ -38,13 +38,19 @@ struct control *control_new(const struct control_server *ops)
     if (c == NULL) {
         return NULL;
     }
+    const struct settings *settings = ops->world(ops->server)->settings;
+    c->ops = *ops;
     c->text = malloc(CONTROL_TEXT_MAX);
     c->rdata = malloc(DNS_MSG_MAX);
-    if (c->text == NULL || c->rdata == NULL) {
+    c->listen = calloc(settings->listen_count + 1, sizeof *c->listen);
+    if (c->text == NULL || c->rdata == NULL || c->listen == NULL) {
         control_free(c);
         return NULL;
     }
-    c->ops = *ops;
+    c->listen_count = settings->listen_count;
+    for (size_t i = 0; i < c->listen_count; i++) {
+        c->listen[i] = settings->listen[i];
+    }
     return c;
 }
 
@@ -57,6 +63,7 @@ void control_free(struct control *c)
         control_closed(c, c->sessions);
     }
     free(c->line);
+    free(c->listen);
     free(c->rdata);
     free(c->text);
     free(c);

@@ -21,6 +21,8 @@ enum session_state { SESSION_IDLE, SESSION_LISTING, SESSION_IN_FLIGHT, SESSION_T
 
 struct control {
     struct control_server ops;
+    struct addr *listen; /* of the world at the start: a reload does not move the listeners */
+    size_t listen_count;
     struct control_session *sessions;
     char *text;     /* CONTROL_TEXT_MAX, for whoever prints a record right now */
     uint8_t *rdata; /* DNS_MSG_MAX, for the record's octets */

@@ -73,12 +73,12 @@ static uint64_t engine_sum(const struct control *c, size_t offset)
     return sum;
 }
 
-static json_t *listen_texts(const struct settings *settings)
+static json_t *listen_texts(const struct control *c)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < settings->listen_count; i++) {
+    for (size_t i = 0; i < c->listen_count; i++) {
         char text[ADDR_TEXT_MAX];
-        addr_print(&settings->listen[i], text);
+        addr_print(&c->listen[i], text);
         if (json_array_append_new(list, json_string(text)) != 0) {
             json_decref(list);
             return NULL;
@@ -97,7 +97,6 @@ void verb_status(struct control_session *s, const struct args *args)
 {
     (void)args;
     const struct control *c = s->control;
-    const struct world *world = c->ops.world(c->ops.server);
     struct now now = c->ops.now(c->ops.server);
     uint64_t started = c->ops.started_wall_s(c->ops.server), wall = now.wall_s > 0 ? (uint64_t)now.wall_s : 0;
     uint64_t taken = ENGINE(queries), ended = ENGINE(answers) + ENGINE(drops) + ENGINE(gone);
@@ -110,7 +109,7 @@ void verb_status(struct control_session *s, const struct args *args)
     reply_put_number(&o, "started", started);
     reply_put_number(&o, "uptime_s", wall > started ? wall - started : 0);
     reply_put_number(&o, "workers", c->ops.workers);
-    reply_put(&o, "listen", listen_texts(world->settings));
+    reply_put(&o, "listen", listen_texts(c));
     reply_put_number(&o, "queries", FRONT(udp) + FRONT(tcp));
     reply_put_number(&o, "hits", FRONT(hits));
     reply_put_number(&o, "misses", FRONT(misses));

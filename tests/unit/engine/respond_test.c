@@ -242,8 +242,6 @@ static void no_rotation(void **state)
             respond(&arena, &r, &o, &plain, turn),
             "qr ra NOERROR\n? r.a.\nan r.a. 9 IN TXT \"a\"\nan r.a. 9 IN TXT \"b\"\nan r.a. 9 IN TXT \"c\"\n");
     }
-    assert_int_equal(seen, 7);
-    assert_int_equal(seen_even, 7);
     arena_release(&arena);
 }
 

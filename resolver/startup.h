@@ -1,8 +1,8 @@
 /*
  * startup.h - from a configuration file to a world
  *
- * Reads the settings and builds the world with the host's own
- * networks. The same steps serve start, --check and reload.
+ * Reads the settings, asks the system's resolvers for the servers that they name (for two seconds at most), and builds
+ * the world with the host's own networks. The same steps serve start, --check and reload.
  */
 #ifndef RAIZ_STARTUP_H
 #define RAIZ_STARTUP_H

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -272,6 +273,9 @@ struct worker *worker_new(const struct worker_shared *shared, unsigned index, co
 static void *run(void *arg)
 {
     struct worker *w = arg;
+    char name[16]; /* for top -H and the like */
+    snprintf(name, sizeof name, "raizd-%u", w->index);
+    pthread_setname_np(pthread_self(), name);
     cache_thread_begin();
     engine_start(w->engine, loop_now(w->loop));
     loop_run(w->loop);

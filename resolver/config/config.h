@@ -26,7 +26,7 @@ struct settings_zone {
     struct dname_buf zone;
     struct addr *servers; /* forward.to, stub.servers; port 0: resolution.port */
     size_t server_count;
-    char **hosts; /* the same given by name: raiz looks up their addresses when it needs them */
+    char **hosts; /* the same given by name: looked up at the start, or when they are needed if that failed */
     size_t host_count;
     bool first; /* forward zones: walk from the root when the forwarders fail */
 };

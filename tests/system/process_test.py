@@ -8,7 +8,8 @@ import subprocess
 import threading
 import time
 
-from support import NOERROR, RAIZD, SLOW, WORK, Raizd, add_address, ask_udp, authority, check, connect, framed, main, query
+from support import (NOERROR, RAIZD, RD, SLOW, WORK, Raizd, add_address, ask_udp, authority, check, connect, framed, main,
+                     query, run)
 
 
 def command(*args, **kw):
@@ -194,6 +195,27 @@ def reload_takes_effect():
     d.stop()
 
 
+def servers_by_name():
+    """A forwarder for all names cannot be found through itself: the system's resolvers say where it is."""
+    auth = authority()
+    hosts = os.path.join(WORK, "hosts")
+    with open(hosts, "w", encoding="ascii") as f:
+        f.write("10.53.0.1 forwarder.example\n")
+    run("mount", "--bind", hosts, "/etc/hosts")
+    add_address("10.53.0.99")
+    d = Raizd(root="10.53.0.99", settings="forward: [{zone: \".\", to: [\"forwarder.example\"]}]")
+    check(ask_udp("a.test.").rcode == NOERROR, "answered through the forwarder")
+    check(auth.asked("a.test.") and auth.asked("a.test.")[0][0].flags & RD, "asked with RD")
+    check(not auth.asked("forwarder.example."), "its own name was not asked of it")
+    d.stop()
+    began = time.monotonic()
+    d = Raizd(settings="stub: [{zone: \"corp.\", servers: [\"nobody.example\"]}]")
+    check(time.monotonic() - began < 3 * SLOW, "a name that is not found holds up nothing for long")
+    check(ask_udp("a.test.").rcode == NOERROR, "other names")
+    d.stop()
+    run("umount", "/etc/hosts")
+
+
 def nobody_reads_the_log():
     """X29: a full pipe as standard error, and debug lines by the thousand: no answer waits for it."""
     authority()
@@ -244,4 +266,4 @@ def little_memory_of_files():
 
 
 main(command_line, who_holds_the_port, two_daemons, start_again, end_under_load, signal_storm, reload_takes_effect,
-     nobody_reads_the_log, no_standard_descriptors, little_memory_of_files)
+     servers_by_name, nobody_reads_the_log, no_standard_descriptors, little_memory_of_files)

@@ -14,6 +14,14 @@
 #include "resolver/config/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
+
+/* libfyaml 0.7.12 forgets a kilobyte of its own for some texts in which a quote is not closed (corpus/config/
+ * syntax-many-quotes). raizd refuses such a file. The unit tests run without this, so what we forget is still found. */
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libfyaml";
+}
 
 static void check_errors(struct config_errors *errors)
 {

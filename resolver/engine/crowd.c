@@ -16,10 +16,13 @@ uint16_t crowd_slot(const uint8_t key[static SIPHASH_KEY_SIZE], struct dname zon
 
 bool crowd_join(struct crowd *c, uint16_t slot, struct now now)
 {
-    if (c->slot[slot].waiting == 0) {
+    uint32_t waiting = c->slot[slot].waiting;
+
+    if (waiting == 0) {
         c->slot[slot].heard_us = now.mono_us;
     }
-    if (c->slot[slot].waiting >= ENGINE_ZONE_CROWD && now.mono_us - c->slot[slot].heard_us > ENGINE_ZONE_SILENT_US) {
+    bool silent = now.mono_us - c->slot[slot].heard_us > ENGINE_ZONE_SILENT_US;
+    if (waiting >= (silent ? ENGINE_ZONE_CROWD : ENGINE_ZONE_JOBS_MAX)) {
         return false;
     }
     c->slot[slot].waiting++;

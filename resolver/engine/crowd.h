@@ -2,8 +2,8 @@
  * crowd.h - how many jobs wait for the servers of one zone
  *
  * Random names below a zone whose servers are silent (water torture, T43) would fill all places with jobs that wait for
- * nothing. So when many wait for a zone, and none of its servers has said a word for a while, no more join them. A busy
- * zone whose servers answer is never held back, however many wait.
+ * nothing. So no zone gets more than half of the places, and when many wait for a zone, and none of its servers has said a
+ * word for a while, no more join them. A busy zone whose servers answer is not held back by the second rule.
  *
  * Zones are counted by a keyed hash of their name in a table of counters; two that fall together share a counter, which
  * does no harm and cannot be aimed at.

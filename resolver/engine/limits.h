@@ -44,12 +44,13 @@
 #define ENGINE_PATIENCE_US 400000  /* wait for a name server's address, then look up another beside it */
 #define ENGINE_MINIMISED_TIMEOUTS                                                                                      \
     2 /* timeouts of a question that hides labels, then the whole name (RFC 9156 section 2.3) */
-#define ENGINE_FORWARD_TRIES     2   /* questions to a lone forwarder that answers with failures (T40, CVE-2026-5950) */
-#define ENGINE_ZONE_FAILED_S     5   /* no server of a zone answered: not asked for other names either (T52, X5) */
-#define ENGINE_ZONE_NO_ADDRESS_S 60  /* many name servers and no address (T31): repeats would load the innocent */
-#define ENGINE_FAILED_LIMIT_S    5   /* a query ended by a limit: its own question only */
-#define ENGINE_ZONE_CROWD        150 /* jobs that wait for one zone (T43), */
-#define ENGINE_ZONE_SILENT_US    600000   /* when none of its servers has answered for so long: no more join */
+#define ENGINE_FORWARD_TRIES     2  /* questions to a lone forwarder that answers with failures (T40, CVE-2026-5950) */
+#define ENGINE_ZONE_FAILED_S     5  /* no server of a zone answered: not asked for other names either (T52, X5) */
+#define ENGINE_ZONE_NO_ADDRESS_S 60 /* many name servers and no address (T31): repeats would load the innocent */
+#define ENGINE_FAILED_LIMIT_S    5  /* a query ended by a limit: its own question only */
+#define ENGINE_ZONE_JOBS_MAX     1024   /* jobs that wait for one zone (T43): half of the places are left to others, */
+#define ENGINE_ZONE_CROWD        150    /* and so many do, */
+#define ENGINE_ZONE_SILENT_US    400000 /* when none of its servers has answered for so long */
 #define ENGINE_PRIME_RETRY_US    10000000 /* after priming failed */
 #define ENGINE_EDNS_PROBE        64       /* one in so many questions to a server that knows no EDNS tries it again */
 #define ENGINE_JOB_BYTES_MAX     (1024 * 1024) /* arena of one job: four times L3 */

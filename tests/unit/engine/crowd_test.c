@@ -52,9 +52,21 @@ static void leaving_makes_room(void **state)
     assert_true(crowd_join(&crowd, 3, at(late_us + ENGINE_ZONE_SILENT_US)));
 }
 
+static void half_the_places(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < ENGINE_ZONE_JOBS_MAX; i++) {
+        assert_true(crowd_join(&crowd, 4, at(1)));
+    }
+    crowd_heard(&crowd, 4, at(2));
+    assert_false(crowd_join(&crowd, 4, at(3)));
+    assert_true(ENGINE_ZONE_JOBS_MAX <= ENGINE_JOBS_MAX / 2);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(silence_ends_it), cmocka_unit_test(leaving_makes_room)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(silence_ends_it), cmocka_unit_test(leaving_makes_room),
+                                       cmocka_unit_test(half_the_places)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

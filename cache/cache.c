@@ -15,7 +15,7 @@
 #define SERVERS_SHARE   16                  /* the table of servers gets this part of the memory, */
 #define SERVERS_MIN     ((size_t)128 << 10) /* at least this much */
 #define SERVERS_MAX     ((size_t)64 << 20)  /* and at most this: half a million servers */
-#define SERVERS_SEGMENT ((size_t)16 << 10)
+#define SERVERS_SEGMENT ((size_t)8 << 10)
 #define SEGMENT         ((size_t)64 << 10)
 #define SEGMENT_SMALL   ((size_t)32 << 10)
 #define SMALL           ((size_t)8 << 20) /* caches below this have small segments */

@@ -14,9 +14,9 @@
  * (infra.h keeps what is known of servers, in a table of its own under the same bound.)
  *
  * Memory: all of it is one mapping made at the start and filled as needed; nothing is malloc'ed afterwards, and it
- * never grows beyond the bound (table.h tells how). When full the eviction takes entries that were not asked for lately
- * (SIEVE). A `const` pointer from a lookup stays valid until the calling thread's next cache_quiescent(); copy what
- * must live longer. Memory of retired entries is used again after a grace period of liburcu (qsbr).
+ * never grows beyond the bound (table.h tells how). When full, entries that were not asked for lately go (log.c).
+ * A `const` pointer from a lookup stays valid until the calling thread's next cache_quiescent(); copy what must live
+ * longer. Memory of retired entries is used again after a grace period of liburcu (qsbr).
  *
  * Threads: every thread that calls anything here registers first (cache_thread_begin) and reports quiescent states, at
  * least once per turn of its loop; before blocking for long it goes offline. A thread that does not holds up the reuse

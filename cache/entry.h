@@ -16,8 +16,9 @@
  * So an A record of "www.example.com." takes 16 + 18 + 17 + 6 + 4 = 61 bytes, and 64 with padding.
  *
  * Time: ticks of an eighth of a second, 32 bits of them, compared as a circle. TTLs are at most ENTRY_TTL_MAX_S, far
- * less than half the circle; an entry that has outlived half of it and seems to begin anew is told by more TTL left
- * than it had.
+ * less than half the circle; an entry that ended more than half a circle ago and seems to lie ahead is told by more TTL
+ * left than it had. (Only after a whole circle, 17 years in a process whose memory never filled, would one be believed
+ * again, for the length of its TTL.)
  *
  * Threads: values and immutable entries.
  */

@@ -1,18 +1,23 @@
 /*
  * log.c - the segments of a shard: where entries lie, and which go when memory is used up
  *
- * Segments with entries form a queue from the oldest to the newest, and a hand moves along it:
+ * Segments with entries form two queues:
  *
- *     oldest                                                        newest
- *       A  ->  B  ->  C  ->  kept  ->  [D]  ->  E  ->  F  ->  G  ->  H   <- new entries
- *                                       hand
+ *     young   oldest ... newest <- new entries
+ *     old     oldest ... newest <- entries that were asked for while they were young
  *
- * log_advance() empties the segment at the hand: entries asked for since the last time move to `kept`, their mark taken
- * off; the others are evicted. That is SIEVE, a segment at a time: survivors keep their place in the queue, the hand
- * comes back to them only after all that is newer, and entries that nobody asked for go at the first visit.
+ * When free segments get few, the oldest young one is emptied: entries that were asked for move to the newest old one,
+ * the others are evicted. So what nobody asks for a second time costs one passage through the young queue, and a flood
+ * of such names leaves the old queue alone. When the old queue has more than its share, its own oldest segment is
+ * emptied likewise: what was asked for since it came there goes around once more, the rest is evicted.
  *
- * Where data is replaced often, segments become hollow. One with more dead bytes than live ones is emptied before the
- * hand gets there, and then nothing is evicted from it: moving the rest costs less than what it sets free.
+ * This is second-chance FIFO in two generations. It was chosen by simulation (docs/design/003-cache-memory.md): a
+ * single queue with a hand (SIEVE) is a little better while the popularity of names stays the same and far worse when
+ * it changes.
+ *
+ * Where data is replaced or ends, segments become hollow. One with more than half gone is emptied out of turn, and then
+ * nothing is evicted from it: moving the rest costs less than what it sets free. The dead are counted as they die; for
+ * those whose time is over one old segment is looked through for each one that is emptied.
  */
 #include "cache/shard.h"
 
@@ -31,7 +36,13 @@
 #define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
 #endif
 
-#define STEPS_MAX 16 /* segments emptied for one put at most; the last without mercy, so that no put waits for long */
+#define RESERVE_PART 16
+#define RESERVE_MIN  4 /* the newest young, the newest old, and as many that wait for readers */
+#define OLD_SHARE(n) ((n)*3 / 5)
+/* Segments emptied until enough are free again: from this one on young ones are taken, however many old there are; from
+ * that one on without mercy, so that no put waits for long should everything be in demand. */
+#define STEPS_OLD 8
+#define STEPS_MAX 16
 
 void log_init(struct shard *s)
 {
@@ -41,8 +52,9 @@ void log_init(struct shard *s)
         ASAN_POISON_MEMORY_REGION(segment_base(s, i), (size_t)1 << s->segment_shift);
     }
     atomic_store_explicit(&s->free, s->segment_count, memory_order_relaxed);
-    s->reserve = s->segment_count / 16 > 2 ? s->segment_count / 16 : 2;
-    s->oldest = s->newest = s->hand = s->kept = s->hollow = NONE;
+    s->reserve = s->segment_count / RESERVE_PART > RESERVE_MIN ? s->segment_count / RESERVE_PART : RESERVE_MIN;
+    s->queue[YOUNG] = s->queue[OLD] = (struct queue){.oldest = NONE, .newest = NONE};
+    s->hollow = s->looked = NONE;
 }
 
 uint32_t log_take(struct shard *s, uint32_t leave)
@@ -78,21 +90,23 @@ static void segment_free(struct rcu_head *head)
     atomic_fetch_sub_explicit(&s->dying, 1, memory_order_release);
 }
 
-/* Between `older` and what follows it; NONE: at the beginning. */
-static void queue_insert(struct shard *s, uint32_t i, uint32_t older)
+static void queue_append(struct shard *s, uint32_t i, enum generation generation)
 {
-    uint32_t newer = older == NONE ? s->oldest : s->segments[older].newer;
-    s->segments[i].older = older;
-    s->segments[i].newer = newer;
-    *(older == NONE ? &s->oldest : &s->segments[older].newer) = i;
-    *(newer == NONE ? &s->newest : &s->segments[newer].older) = i;
+    struct queue *q = &s->queue[generation];
+    s->segments[i].generation = (uint8_t)generation;
+    s->segments[i].older = q->newest;
+    *(q->newest == NONE ? &q->oldest : &s->segments[q->newest].newer) = i;
+    q->newest = i;
+    q->count++;
 }
 
 static void queue_remove(struct shard *s, uint32_t i)
 {
     struct segment *g = &s->segments[i];
-    *(g->older == NONE ? &s->oldest : &s->segments[g->older].newer) = g->newer;
-    *(g->newer == NONE ? &s->newest : &s->segments[g->newer].older) = g->older;
+    struct queue *q = &s->queue[g->generation];
+    *(g->older == NONE ? &q->oldest : &s->segments[g->older].newer) = g->newer;
+    *(g->newer == NONE ? &q->newest : &s->segments[g->newer].older) = g->older;
+    q->count--;
 }
 
 static struct entry *room_in(struct shard *s, uint32_t i, size_t n)
@@ -124,7 +138,7 @@ void log_kill(struct shard *s, struct entry *e)
     s->entry_count--;
     count_add(&s->entries[e->kind], -UINT64_C(1));
     count_add(&s->bytes, -(uint64_t)n);
-    if (g->live < g->used / 2 && i != s->newest && i != s->kept &&
+    if (g->live < g->used / 2 && i != s->queue[g->generation].newest &&
         atomic_load_explicit(&g->state, memory_order_relaxed) == SEGMENT_LOG &&
         (s->hollow == NONE || g->live < s->segments[s->hollow].live)) {
         s->hollow = i;
@@ -137,30 +151,28 @@ void log_unlink(struct shard *s, struct entry *e)
     log_kill(s, e);
 }
 
-/* Room among the survivors, in front of the segment that is being emptied. */
-static struct entry *room_kept(struct shard *s, uint32_t emptied, size_t n)
+/* Room at the end of a generation for what comes from the segment `emptied`. */
+static struct entry *room_for(struct shard *s, enum generation generation, uint32_t emptied, size_t n)
 {
-    struct entry *e = room_in(s, s->kept, n);
+    uint32_t newest = s->queue[generation].newest;
+    struct entry *e = newest != emptied ? room_in(s, newest, n) : NULL;
     if (e == NULL) {
         uint32_t i = log_take(s, 0);
-        if (i == NONE) {
-            return NULL;
+        if (i != NONE) {
+            queue_append(s, i, generation);
+            e = room_in(s, i, n);
         }
-        queue_insert(s, i, s->segments[emptied].older);
-        s->kept = i;
-        e = room_in(s, i, n);
     }
     return e;
 }
 
 /* False: no room. Readers find the old copy until the slot says otherwise, and may go on reading it. */
-static bool move(struct shard *s, struct entry *e, uint32_t emptied, uint8_t marks)
+static bool move(struct shard *s, struct entry *e, struct entry *to, uint8_t marks)
 {
-    size_t n = (size_t)e->units * ENTRY_UNIT;
-    struct entry *to = room_kept(s, emptied, n);
     if (to == NULL) {
         return false;
     }
+    size_t n = (size_t)e->units * ENTRY_UNIT;
     to->hash = e->hash;
     atomic_store_explicit(&to->expires, atomic_load_explicit(&e->expires, memory_order_relaxed), memory_order_relaxed);
     to->units = e->units;
@@ -175,6 +187,30 @@ static bool move(struct shard *s, struct entry *e, uint32_t emptied, uint8_t mar
 
 enum mercy { EVICT_ALL, KEEP_VISITED, KEEP_ALL };
 
+static void empty_entry(struct shard *s, struct entry *e, uint32_t i, uint32_t tick, enum mercy mercy)
+{
+    size_t n = (size_t)e->units * ENTRY_UNIT;
+    uint8_t marks = atomic_load_explicit(&e->marks, memory_order_relaxed);
+    if (marks & ENTRY_DEAD) {
+        return;
+    }
+    if (entry_left(e, tick) <= 0) {
+        log_unlink(s, e);
+        count_add(&s->expired, 1);
+        return;
+    }
+    bool kept = false;
+    if (mercy == KEEP_ALL) {
+        kept = move(s, e, room_for(s, (enum generation)s->segments[i].generation, i, n), marks);
+    } else if (mercy == KEEP_VISITED && (marks & ENTRY_VISITED)) {
+        kept = move(s, e, room_for(s, OLD, i, n), 0);
+    }
+    if (!kept) {
+        log_unlink(s, e);
+        count_add(&s->evicted, 1);
+    }
+}
+
 static void empty_segment(struct shard *s, uint32_t i, uint32_t tick, enum mercy mercy)
 {
     struct segment *g = &s->segments[i];
@@ -182,69 +218,98 @@ static void empty_segment(struct shard *s, uint32_t i, uint32_t tick, enum mercy
     for (uint32_t at = 0; at < g->used;) {
         struct entry *e = (struct entry *)(void *)(segment_base(s, i) + at);
         at += (uint32_t)e->units * ENTRY_UNIT;
-        uint8_t marks = atomic_load_explicit(&e->marks, memory_order_relaxed);
-        if (marks & ENTRY_DEAD) {
-            continue;
-        }
-        if (entry_left(e, tick) <= 0) {
-            log_unlink(s, e);
-            count_add(&s->expired, 1);
-            continue;
-        }
-        bool keep = mercy == KEEP_ALL || (mercy == KEEP_VISITED && (marks & ENTRY_VISITED));
-        if (!keep || !move(s, e, i, mercy == KEEP_ALL ? marks : 0)) {
-            log_unlink(s, e);
-            count_add(&s->evicted, 1);
-        }
+        empty_entry(s, e, i, tick, mercy);
     }
-    if (s->hand == i) {
-        s->hand = g->newer;
-    }
-    if (s->hollow == i) {
-        s->hollow = NONE;
-    }
+    s->looked = s->looked == i ? g->newer : s->looked;
+    s->hollow = s->hollow == i ? NONE : s->hollow;
     queue_remove(s, i);
     atomic_fetch_add_explicit(&s->dying, 1, memory_order_relaxed);
     urcu_qsbr_call_rcu(&g->rcu, segment_free);
 }
 
-/* Empties one segment. False: there is none to empty. */
-static bool log_advance(struct shard *s, uint32_t tick, bool merciless)
+/* Looks through one more old segment for entries whose time is over. */
+static void look(struct shard *s, uint32_t tick)
 {
-    if (s->hollow != NONE && !merciless) {
+    uint32_t i = s->looked != NONE ? s->looked : s->queue[OLD].oldest;
+    if (i == NONE || i == s->queue[OLD].newest) {
+        s->looked = NONE;
+        return;
+    }
+    const struct segment *g = &s->segments[i];
+    size_t good = 0;
+    for (uint32_t at = 0; at < g->used;) {
+        const struct entry *e = (const struct entry *)(const void *)(segment_base(s, i) + at);
+        size_t n = (size_t)e->units * ENTRY_UNIT;
+        if (!(atomic_load_explicit(&e->marks, memory_order_relaxed) & ENTRY_DEAD) && entry_left(e, tick) > 0) {
+            good += n;
+        }
+        at += (uint32_t)n;
+    }
+    s->looked = g->newer;
+    s->hollow = good < g->used / 2 ? i : s->hollow;
+}
+
+/* Empties one segment. False: there is none to empty. */
+static bool log_advance(struct shard *s, uint32_t tick, unsigned step)
+{
+    const struct queue *young = &s->queue[YOUNG], *old = &s->queue[OLD];
+    bool young_left = young->oldest != young->newest; /* entries are being added to the newest */
+    if (s->hollow != NONE && step < STEPS_MAX) {
         empty_segment(s, s->hollow, tick, KEEP_ALL);
-        return true;
-    }
-    if (s->hand == NONE || s->hand == s->newest) {
-        s->hand = s->oldest; /* around again; survivors of the new round have their own segment */
-        s->kept = NONE;
-    }
-    if (s->hand == NONE || s->hand == s->newest) {
+    } else if (old->oldest != NONE &&
+               (!young_left || (step <= STEPS_OLD && old->count > OLD_SHARE(old->count + young->count)))) {
+        empty_segment(s, old->oldest, tick, step < STEPS_MAX ? KEEP_VISITED : EVICT_ALL);
+    } else if (young_left) {
+        empty_segment(s, young->oldest, tick, step < STEPS_MAX ? KEEP_VISITED : EVICT_ALL);
+        look(s, tick);
+    } else {
         return false;
     }
-    empty_segment(s, s->hand, tick, merciless ? EVICT_ALL : KEEP_VISITED);
     return true;
+}
+
+/* Empties segments until enough are free or will soon be. Without a free one survivors could not move: then it has to
+ * wait for the dying ones, and if that takes too long, it is new entries that are turned away. */
+static void make_room(struct shard *s, uint32_t tick)
+{
+    for (;;) {
+        uint32_t dying = atomic_load_explicit(&s->dying, memory_order_relaxed);
+        uint32_t free = atomic_load_explicit(&s->free, memory_order_acquire);
+        if (free + dying >= s->reserve) {
+            s->steps = 0;
+            return;
+        }
+        if (free == 0 || !log_advance(s, tick, ++s->steps)) {
+            return;
+        }
+    }
+}
+
+/* A new segment for new entries; one stays free for survivors. */
+static struct entry *open_segment(struct shard *s, size_t n)
+{
+    uint32_t i = log_take(s, 1);
+    if (i == NONE) {
+        return NULL;
+    }
+    queue_append(s, i, YOUNG);
+    return room_in(s, i, n);
 }
 
 struct entry *log_reserve(struct shard *s, size_t n, uint32_t tick)
 {
-    struct entry *e = room_in(s, s->newest, n);
+    struct entry *e = room_in(s, s->queue[YOUNG].newest, n);
     if (e != NULL) {
         return e;
     }
-    for (unsigned step = 1; step <= STEPS_MAX; step++) {
-        if (atomic_load_explicit(&s->free, memory_order_relaxed) +
-                    atomic_load_explicit(&s->dying, memory_order_relaxed) >=
-                s->reserve ||
-            !log_advance(s, tick, step == STEPS_MAX)) {
-            break;
-        }
+    e = open_segment(s, n);
+    make_room(s, tick);
+    if (e != NULL) {
+        e = room_in(s, s->queue[YOUNG].newest, n);
+        e = e != NULL ? e : open_segment(s, n); /* a hollow segment's rest has come to lie in it */
     }
-    uint32_t i = log_take(s, 0);
-    if (i == NONE) {
+    if (e == NULL) {
         count_add(&s->no_memory, 1);
-        return NULL;
     }
-    queue_insert(s, i, s->newest);
-    return room_in(s, i, n);
+    return e;
 }

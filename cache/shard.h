@@ -1,7 +1,7 @@
 /*
  * shard.h - the inside of a table: shards, segments, lines
  *
- * Only lines.c (the hash index), log.c (segments and the hand) and table.c (the front) include this. See table.h for
+ * Only lines.c (the hash index), log.c (segments) and table.c (the front) include this. See table.h for
  * the drawing. All functions but the inline look-ups want the shard's lock.
  */
 #ifndef RAIZ_CACHE_SHARD_H
@@ -27,12 +27,19 @@ static_assert(sizeof(struct line) == LINE_BYTES, "a cache line");
 
 enum segment_state { SEGMENT_FREE, SEGMENT_LINES, SEGMENT_LOG, SEGMENT_DYING };
 
+enum generation { YOUNG, OLD };
+
+struct queue {
+    uint32_t oldest, newest, count;
+};
+
 struct segment {
     struct rcu_head rcu;
     struct shard *shard;
     _Atomic uint32_t state; /* set to FREE by liburcu's thread, all else under the lock */
     uint32_t used, live;    /* bytes filled; bytes of entries that are not dead */
-    uint32_t older, newer;  /* neighbours in the queue of state LOG */
+    uint32_t older, newer;  /* neighbours in its queue, when in state LOG */
+    uint8_t generation;
 };
 
 struct shard {
@@ -49,10 +56,10 @@ struct shard {
     _Atomic uint32_t free, dying; /* segments in these states */
     uint32_t reserve;             /* free and dying ones to keep */
     uint32_t rotor;               /* where the search for a free one goes on */
-    uint32_t oldest, newest;      /* queue; entries are appended to the newest */
-    uint32_t hand;                /* next to be looked at; NONE: begin anew at the oldest */
-    uint32_t kept;                /* open segment of survivors, just before the hand; NONE: none */
-    uint32_t hollow;              /* a segment mostly dead; NONE: none known */
+    uint32_t steps;               /* segments emptied since enough were free */
+    struct queue queue[2];        /* by enum generation; log.c */
+    uint32_t hollow;              /* a segment with more dead than alive; NONE: none known */
+    uint32_t looked;              /* old segment to be looked through next; NONE: the oldest */
     uint32_t spare_line;          /* list of emptied further lines, by their last slot; 0: none */
     uint32_t further_segment;     /* segment that further lines are cut from; NONE: none yet */
     uint32_t further_used;        /* bytes of it */

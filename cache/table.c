@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 
 #define SHARD_SEGMENTS_MIN 64u /* with fewer, the segments half full would weigh too much */
-#define SEGMENTS_MIN       6u  /* lines, further lines, newest, kept and two in reserve */
+#define SEGMENTS_MIN       8u  /* lines, further lines, newest, kept and the reserve */
 #define SWEEP_LINES        32u
 
 static unsigned shard_bits(size_t segments)
@@ -181,9 +181,10 @@ struct entry *table_reserve(struct table_write *w, size_t n)
     if (n > w->table->segment_bytes) {
         return NULL;
     }
-    uint32_t newest = w->shard->newest;
+    uint32_t newest = w->shard->queue[YOUNG].newest;
     struct entry *e = log_reserve(w->shard, n, w->tick);
-    if (w->old != NULL && (e == NULL || w->shard->newest != newest)) { /* it may have been moved or evicted */
+    if (w->old != NULL &&
+        (e == NULL || w->shard->queue[YOUNG].newest != newest)) { /* it may have been moved or evicted */
         w->old = table_find(w->table, w->hash, w->match, w->key);
     }
     if (e != NULL) {

@@ -17,11 +17,9 @@
  *
  * The index grows by linear hashing: with each few entries one more line, which takes its part from one older line. So
  * nothing is ever rebuilt and no put has to wait for that. New entries go to the end of the newest segment. When free
- * segments get few, a hand goes over the segments from the oldest to the newest and around again (SIEVE: Zhang and
- * others, NSDI 2024): entries asked for since the hand's last visit are moved together into a segment at the same place
- * of the queue, the others are evicted, and the whole segment becomes free. A segment most of whose entries have been
- * replaced is emptied in the same way before its turn. So there is no fragmentation, no malloc after the start, and the
- * memory never exceeds what the table was made with.
+ * segments get few, the oldest is emptied as a whole: entries that were asked for move on, the others are evicted
+ * (log.c). So there is no fragmentation, no malloc after the start, and the memory never exceeds what the table was
+ * made with.
  *
  * A segment that has been emptied waits for a grace period of liburcu (qsbr), as some reader may still look at an entry
  * in it. If none is free by then a put fails; a sixteenth of the segments is kept free so that this needs a reader that

@@ -155,13 +155,13 @@ static void check_line(const struct shard *s, uint32_t index, uint32_t count, st
     r->out->longest_chain = chain > r->out->longest_chain ? chain : r->out->longest_chain;
 }
 
-/* The queue holds each segment of entries once, and their live entries are those that the lines lead to. */
-static void check_segments(const struct shard *s, const struct recount *r)
+/* Segments and live bytes of a queue. */
+static size_t check_queue(const struct shard *s, enum generation generation, struct recount *r)
 {
-    size_t queued = 0, live = 0, states[SEGMENT_DYING + 1] = {0};
-    bool hand = s->hand == NONE;
-    uint32_t before = NONE;
-    for (uint32_t i = s->oldest; i != NONE && queued <= s->segment_count; i = s->segments[i].newer) {
+    const struct queue *q = &s->queue[generation];
+    uint32_t before = NONE, queued = 0;
+    size_t live = 0;
+    for (uint32_t i = q->oldest; i != NONE && queued <= s->segment_count; i = s->segments[i].newer) {
         const struct segment *g = &s->segments[i];
         size_t sum = 0;
         for (uint32_t at = 0; at < g->used;) {
@@ -170,19 +170,27 @@ static void check_segments(const struct shard *s, const struct recount *r)
             sum += dead ? 0 : (size_t)e->units * ENTRY_UNIT;
             at += (uint32_t)e->units * ENTRY_UNIT;
         }
-        hand |= i == s->hand;
-        r->out->ok &= sum == g->live && g->older == before;
+        r->out->ok &= sum == g->live && g->older == before && g->generation == generation;
         live += sum;
-        queued++;
         before = i;
+        queued++;
     }
+    r->out->ok &= before == q->newest && queued == q->count;
+    return live;
+}
+
+/* The queues hold each segment of entries once, and their live entries are those that the lines lead to. */
+static void check_segments(const struct shard *s, struct recount *r)
+{
+    size_t states[SEGMENT_DYING + 1] = {0};
     for (uint32_t i = 0; i < s->segment_count; i++) {
         states[atomic_load_explicit(&s->segments[i].state, memory_order_acquire)]++;
     }
+    size_t live = check_queue(s, YOUNG, r) + check_queue(s, OLD, r);
     r->out->segments += s->segment_count;
     r->out->free_segments += states[SEGMENT_FREE];
     r->out->dying_segments += states[SEGMENT_DYING];
-    r->out->ok &= hand && before == s->newest && queued == states[SEGMENT_LOG] && live == r->live_bytes;
+    r->out->ok &= live == r->live_bytes && s->queue[YOUNG].count + s->queue[OLD].count == states[SEGMENT_LOG];
 }
 
 static void check_shard(struct shard *s, struct table_check *out)

@@ -1,0 +1,220 @@
+/*
+ * sweep_test.c - flushing, walking, figures
+ */
+#include "fixture.h"
+
+static void fill(struct cache *c)
+{
+    struct cache_origin o = origin_of(RANK_AUTH_ANSWER, SEC_UNCHECKED);
+    struct set_memory m;
+    static const char *const names[] = {"test.", "a.test.", "b.a.test.", "ba.test.", "c.b.a.test.", "other."};
+    for (unsigned i = 0; i < COUNT(names); i++) {
+        put_a(c, names[i], 300, 1, RANK_AUTH_ANSWER, at_s(0));
+        cache_put_rrset(c, make_set(&m, names[i], DNS_TYPE_MX, 300, 1, 1), &o, at_s(0));
+        cache_put_nodata(c, name(names[i]), DNS_TYPE_AAAA, 300, NULL, NULL, 0, &o, at_s(0));
+        cache_put_failure(c, name(names[i]), DNS_TYPE_A, 1, 0, at_s(0));
+    }
+    for (unsigned i = 0; i < COUNT(names); i++) { /* last, as data removes it */
+        cache_put_nxdomain(c, name(names[i]), 300, NULL, NULL, 0, &o, at_s(0));
+        static struct delegation_builder b;
+        static _Alignas(8) uint8_t memory[16384];
+        o.zone_labels = 127;
+        delegation_begin(&b, name(names[i]), DELEGATION_REFERRAL, 300);
+        delegation_add_ns(&b, name("ns.test."));
+        struct delegation *d = (struct delegation *)(void *)memory;
+        delegation_fill(&b, d);
+        cache_put_delegation(c, d, &o, at_s(0));
+        o.zone_labels = 1;
+    }
+}
+
+struct flush_row {
+    const char *name;
+    bool tree;
+    uint16_t type;
+    size_t want;
+};
+
+/* Each of six names: A, MX, no AAAA, failure for A, NXDOMAIN, delegation. */
+static const struct flush_row flushes[] = {
+    {"A.test.", false, 0, 6},
+    {"a.test.", false, DNS_TYPE_A, 3}, /* set, failure, NXDOMAIN */
+    {"a.test.", false, DNS_TYPE_AAAA, 2},
+    {"a.test.", false, DNS_TYPE_TXT, 1},
+    {"a.test.", false, DNS_TYPE_NS, 2}, /* NXDOMAIN, delegation */
+    {"nothing.test.", false, 0, 0},
+    {".", false, 0, 0},
+    {"A.test.", true, 0, 18},
+    {"test.", true, 0, 30},
+    {".", true, 0, 36},
+    {"c.b.a.test.", true, 0, 6},
+    {"d.c.b.a.test.", true, 0, 0},
+};
+
+static void count_hit(void *arg, const struct cache_hit *hit)
+{
+    (void)hit;
+    ++*(size_t *)arg;
+}
+
+static size_t walk_all(struct cache *c, size_t slots, struct now now)
+{
+    size_t n = 0;
+    uint64_t cursor = 0;
+    do {
+        cursor = cache_walk(c, cursor, slots, now, count_hit, &n);
+    } while (cursor != 0);
+    return n;
+}
+
+static void test_flush(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(flushes); i++) {
+        const struct flush_row *r = &flushes[i];
+        struct cache *c = cache_of(MIB);
+        struct cache_stats s;
+        fill(c);
+        assert_int_equal(walk_all(c, 1000, at_s(0)), 36);
+        size_t got = r->tree ? cache_flush_tree(c, name(r->name)) : cache_flush(c, name(r->name), r->type);
+        if (got != r->want) {
+            fail_msg("%s type %u%s: %zu flushed", r->name, r->type, r->tree ? " and below" : "", got);
+        }
+        assert_int_equal(walk_all(c, 1000, at_s(0)), 36 - r->want);
+        cache_stats(c, &s);
+        assert_int_equal(s.flushed, r->want);
+        assert_int_equal(s.entries[0] + s.entries[1] + s.entries[2] + s.entries[3], 36 - r->want);
+        assert_true(cache_check(c));
+        cache_free(c);
+    }
+}
+
+static void test_visit_name(void **state)
+{
+    (void)state;
+    struct cache *c = cache_of(MIB);
+    size_t n = 0;
+    fill(c);
+    cache_visit_name(c, name("A.TEST."), at_s(0), count_hit, &n);
+    assert_int_equal(n, 6);
+    cache_visit_name(c, name("nothing.test."), at_s(0), count_hit, &n);
+    assert_int_equal(n, 6);
+    n = 0;
+    cache_visit_name(c, name("a.test."), at_s(6), count_hit, &n); /* the failure may be tried again */
+    assert_int_equal(n, 5);
+    n = 0;
+    cache_visit_name(c, name("a.test."), at_s(300), count_hit, &n);
+    assert_int_equal(n, 0);
+    assert_int_equal(walk_all(c, 3, at_s(6)), 30);
+    assert_int_equal(walk_all(c, 3, at_s(300)), 0);
+    cache_free(c);
+}
+
+#define WALKED 3000
+
+struct tally {
+    uint8_t seen[WALKED];
+    size_t others;
+};
+
+static void tally_hit(void *arg, const struct cache_hit *hit)
+{
+    struct tally *t = arg;
+    const uint8_t *ip = rrset_first(hit->rrset).data;
+    unsigned i = (unsigned)(ip[2] << 8 | ip[3]);
+    if (ip[1] == 1) {
+        t->seen[i]++;
+    } else {
+        t->others++;
+    }
+}
+
+static void put_number(struct cache *c, uint8_t series, unsigned i)
+{
+    struct set_memory m;
+    char text[32];
+    snprintf(text, sizeof text, "n%u-%u.test.", i, series);
+    struct cache_origin o = origin_of(RANK_AUTH_ANSWER, SEC_UNCHECKED);
+    uint8_t ip[] = {10, series, (uint8_t)(i >> 8), (uint8_t)i};
+    struct rdata_ref rr = {.data = ip, .len = 4};
+    struct rrset *set = (struct rrset *)(void *)m.bytes;
+    rrset_fill(set, name(text), DNS_TYPE_A, 3600, &rr, 1, NULL, 0);
+    assert_int_equal(cache_put_rrset(c, set, &o, at_s(0)), CACHE_STORED);
+}
+
+/* Entries that stay are seen exactly once, also when between the slices others come and go and the index grows
+ * manyfold. */
+static void test_walk_exactly_once(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t slots;
+        unsigned more; /* entries added after each slice */
+        bool replace;  /* or the walked ones put anew */
+    } rows[] = {{1, 0, false}, {7, 0, false}, {100000, 0, false}, {1, 100, false}, {3, 50, true}, {64, 1000, false}};
+    for (size_t k = 0; k < COUNT(rows); k++) {
+        struct cache *c = cache_of(16 * MIB);
+        static struct tally t;
+        memset(&t, 0, sizeof t);
+        for (unsigned i = 0; i < WALKED; i++) {
+            put_number(c, 1, i);
+        }
+        uint64_t cursor = 0;
+        unsigned added = 0;
+        do {
+            cursor = cache_walk(c, cursor, rows[k].slots, at_s(0), tally_hit, &t);
+            for (unsigned i = 0; i < rows[k].more && added < 40000; i++, added++) {
+                if (rows[k].replace) {
+                    put_number(c, 1, added % WALKED);
+                } else {
+                    put_number(c, 2, added);
+                }
+            }
+            cache_quiescent();
+        } while (cursor != 0);
+        for (unsigned i = 0; i < WALKED; i++) {
+            if (t.seen[i] != 1) {
+                fail_msg("row %zu: entry %u seen %u times", k, i, t.seen[i]);
+            }
+        }
+        assert_true(rows[k].more == 0 || added > 100);
+        assert_true(cache_check(c));
+        cache_free(c);
+    }
+}
+
+static void test_stats(void **state)
+{
+    (void)state;
+    struct cache *c = cache_of(MIB);
+    struct cache_stats before, after;
+    cache_stats(c, &before);
+    assert_int_equal(before.bytes_max, MIB);
+    assert_true(before.bytes < MIB / 8);
+    fill(c);
+    cache_stats(c, &after);
+    assert_int_equal(after.entries[CACHE_RRSET], 18);
+    assert_int_equal(after.entries[CACHE_NXDOMAIN], 6);
+    assert_int_equal(after.entries[CACHE_DELEGATION], 6);
+    assert_int_equal(after.entries[CACHE_FAILURE], 6);
+    assert_int_equal(after.inserted, 36);
+    assert_true(after.bytes > before.bytes + 36 * 16);
+    assert_int_equal(put_a(c, "a.test.", 300, 1, RANK_ADDITIONAL, at_s(0)), CACHE_KEPT_OLD);
+    cache_flush_tree(c, dname_root());
+    cache_stats(c, &after);
+    assert_int_equal(after.kept_old, 1);
+    assert_int_equal(after.flushed, 36);
+    assert_int_equal(after.bytes, before.bytes);
+    cache_free(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_flush),
+        cmocka_unit_test(test_visit_name),
+        cmocka_unit_test(test_walk_exactly_once),
+        cmocka_unit_test(test_stats),
+    };
+    return cmocka_run_group_tests(tests, thread_begin, thread_end);
+}

@@ -19,6 +19,8 @@
 #include "cache/cache.h"
 #include "dns/types.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 #define NAMES   7
 #define TYPES   3
 #define TICK_MS 125 /* the clock goes in the cache's own steps, so that the model is exact */

@@ -1,0 +1,101 @@
+/*
+ * memory_test.c - allocations that fail
+ *
+ * The cache allocates at its start only; afterwards memory is a matter of segments (table_test.c: test_no_memory).
+ */
+#include "fixture.h"
+
+struct allocations {
+    unsigned seen, fail_at; /* 0: none fails */
+};
+
+static struct allocations *allocations(void)
+{
+    static struct allocations a;
+    return &a;
+}
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+char *__real_strdup(const char *s);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
+char *__wrap_strdup(const char *s);
+
+static bool fails(void)
+{
+    struct allocations *a = allocations();
+    return ++a->seen == a->fail_at;
+}
+
+void *__wrap_malloc(size_t n)
+{
+    return fails() ? NULL : __real_malloc(n);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return fails() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+    return fails() ? NULL : __real_realloc(p, n);
+}
+
+char *__wrap_strdup(const char *s)
+{
+    return fails() ? NULL : __real_strdup(s);
+}
+
+static void test_start(void **state)
+{
+    (void)state;
+    struct cache_config config = config_of(MIB);
+    *allocations() = (struct allocations){0};
+    struct cache *c = cache_new(&config);
+    unsigned needed = allocations()->seen;
+    assert_non_null(c);
+    assert_true(needed >= 7); /* the cache; each of two tables, its segments, and the list of its lines */
+    cache_free(c);
+    for (unsigned i = 1; i <= needed; i++) {
+        *allocations() = (struct allocations){.fail_at = i};
+        assert_null(cache_new(&config));
+    }
+    *allocations() = (struct allocations){0};
+    c = cache_new(&config);
+    assert_non_null(c);
+    cache_free(c);
+}
+
+/* Once it runs it allocates nothing, whatever is done to it. */
+static void test_no_more(void **state)
+{
+    (void)state;
+    struct cache *c = cache_of(MIB);
+    struct set_memory m;
+    struct cache_origin o = origin_of(RANK_AUTH_ANSWER, SEC_UNCHECKED);
+    struct cache_hit hit;
+    unsigned before = allocations()->seen;
+    for (unsigned i = 0; i < 20000; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "n%u.test.", i);
+        put_a(c, text, 300, 1, RANK_AUTH_ANSWER, at_s(0));
+        cache_put_nxdomain(c, name(text), 60, make_set(&m, "test.", DNS_TYPE_SOA, 60, 1, 1), NULL, 0, &o, at_s(0));
+        cache_put_failure(c, name(text), DNS_TYPE_A, 1, 0, at_s(0));
+        cache_get(c, name(text), DNS_TYPE_A, at_s(0), &hit);
+        cache_quiescent();
+    }
+    cache_flush_tree(c, name("test."));
+    assert_int_equal(allocations()->seen, before);
+    assert_true(cache_check(c));
+    cache_free(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_start), cmocka_unit_test(test_no_more)};
+    return cmocka_run_group_tests(tests, thread_begin, thread_end);
+}

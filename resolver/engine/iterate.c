@@ -123,7 +123,7 @@ enum job_state iterate_enter(struct job *j, const struct delegation *cut, uint64
     memset(j->note, 0, sizeof j->note);
     if (cut->kind == DELEGATION_REFERRAL) {
         uint16_t slot = crowd_slot(e->hash_key, delegation_zone(cut));
-        if (!crowd_join(&e->crowd, slot, now)) {
+        if (!crowd_join(&e->crowd, slot)) {
             return job_fail(j, FAIL_OVERLOAD);
         }
         j->crowd = slot;

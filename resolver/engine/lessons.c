@@ -13,9 +13,6 @@ void lessons_heard(struct job *j, const struct exchange *x, struct now now)
 {
     struct cache *c = j->engine->cache;
 
-    if (j->crowd != CROWD_NONE) {
-        crowd_heard(&j->engine->crowd, j->crowd, now);
-    }
     if (x->ask.tcp) {
         infra_set_tcp(c, &x->to, true, now); /* its time holds a connection's making: no round-trip time */
         return;

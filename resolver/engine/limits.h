@@ -30,30 +30,26 @@
 #define ENGINE_JOBS_TOTAL_MAX      4096 /* with those begun by other jobs: bounds the memory of an engine to some 50 MB */
 /* L26 (DNSBomb, CVE-2024-33655): UDP answers older than 1.9 s are sent, since one late answer still helps its client,
  * but not in a burst: what exceeds so many in a window is dropped. */
-#define ENGINE_LATE_UDP_US    1900000
-#define ENGINE_LATE_WINDOW_US 10000
-#define ENGINE_LATE_BURST     32
-#define ENGINE_LAME_S         900 /* lame (server, zone) pair is remembered, at most (X8) */
-#define ENGINE_REFUSED_S      60  /* a server that refused, for the zone: policies are mended sooner than delegations */
-#define ENGINE_SERVFAIL_S     10  /* a server that failed: most often it loads the zone, or one name is bad */
-#define ENGINE_BROKEN_S       30  /* a server that sent nonsense */
-#define ENGINE_BROKEN_MAX     2   /* malformed replies of one server in one resolution: one may be forged (T11) */
-#define ENGINE_TCP_WAIT_US                                                                                             \
-    1500000 /* least wait for a reply over TCP: it takes two round trips and the server's patience */
-#define ENGINE_LISTEN_US   3000000 /* how long a question that timed out is still listened for (X12) */
-#define ENGINE_PATIENCE_US 400000  /* wait for a name server's address, then look up another beside it */
-#define ENGINE_MINIMISED_TIMEOUTS                                                                                      \
-    2 /* timeouts of a question that hides labels, then the whole name (RFC 9156 section 2.3) */
-#define ENGINE_FORWARD_TRIES     2  /* questions to a lone forwarder that answers with failures (T40, CVE-2026-5950) */
-#define ENGINE_ZONE_FAILED_S     5  /* no server of a zone answered: not asked for other names either (T52, X5) */
-#define ENGINE_ZONE_NO_ADDRESS_S 60 /* many name servers and no address (T31): repeats would load the innocent */
-#define ENGINE_FAILED_LIMIT_S    5  /* a query ended by a limit: its own question only */
-#define ENGINE_ZONE_JOBS_MAX     1024   /* jobs that wait for one zone (T43): half of the places are left to others, */
-#define ENGINE_ZONE_CROWD        150    /* and so many do, */
-#define ENGINE_ZONE_SILENT_US    400000 /* when none of its servers has answered for so long */
-#define ENGINE_PRIME_RETRY_US    10000000 /* after priming failed */
-#define ENGINE_EDNS_PROBE        64       /* one in so many questions to a server that knows no EDNS tries it again */
-#define ENGINE_JOB_BYTES_MAX     (1024 * 1024) /* arena of one job: four times L3 */
-#define ENGINE_STEPS_MAX         2000 /* states run by one job; never met by honest data, stops what was not foreseen */
+#define ENGINE_LATE_UDP_US        1900000
+#define ENGINE_LATE_WINDOW_US     10000
+#define ENGINE_LATE_BURST         32
+#define ENGINE_LAME_S             900 /* lame (server, zone) pair is remembered, at most (X8) */
+#define ENGINE_REFUSED_S          60 /* a server that refused, for the zone: policies are mended sooner than delegations */
+#define ENGINE_SERVFAIL_S         10 /* a server that failed: most often it loads the zone, or one name is bad */
+#define ENGINE_BROKEN_S           30 /* a server that sent nonsense */
+#define ENGINE_BROKEN_MAX         2  /* malformed replies of one server in one resolution: one may be forged (T11) */
+#define ENGINE_TCP_WAIT_US        1500000 /* least wait for a reply over TCP: it takes two round trips */
+#define ENGINE_LISTEN_US          3000000 /* how long a question that timed out is still listened for (X12) */
+#define ENGINE_PATIENCE_US        400000  /* wait for a name server's address, then look up another beside it */
+#define ENGINE_MINIMISED_TIMEOUTS 2  /* of a question that hides labels, then the whole name (RFC 9156 section 2.3) */
+#define ENGINE_FORWARD_TRIES      2  /* questions to a lone forwarder that answers with failures (T40, CVE-2026-5950) */
+#define ENGINE_ZONE_FAILED_S      5  /* no server of a zone answered: not asked for other names either (T52, X5) */
+#define ENGINE_ZONE_NO_ADDRESS_S  60 /* many name servers and no address (T31): repeats would load the innocent */
+#define ENGINE_FAILED_LIMIT_S     5  /* a query ended by a limit: its own question only */
+#define ENGINE_ZONE_JOBS_MAX      1024 /* jobs that wait for one zone (T43): half of the places are left to others */
+#define ENGINE_PRIME_RETRY_US     10000000 /* after priming failed */
+#define ENGINE_EDNS_PROBE         64       /* one in so many questions to a server that knows no EDNS tries it again */
+#define ENGINE_JOB_BYTES_MAX      (1024 * 1024) /* arena of one job: four times L3 */
+#define ENGINE_STEPS_MAX          2000 /* states run by one job; never met by honest data, stops what was not foreseen */
 
 #endif

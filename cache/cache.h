@@ -97,8 +97,11 @@ struct cache_origin {
 
 enum cache_kind { CACHE_RRSET, CACHE_NXDOMAIN, CACHE_DELEGATION, CACHE_FAILURE };
 
+#define CACHE_PROOFS_MAX 12
+
 /* A found entry. Exactly one of rrset, delegation is set for kinds RRSET (positive) and DELEGATION; a negative entry
- * has `soa` (may be NULL when the server sent none) and `proof`, a chain of further sets (NSEC, NSEC3) for DNSSEC. */
+ * has `soa` (may be NULL when the server sent none). `proof` are further sets (NSEC, NSEC3) for DNSSEC: of a negative
+ * entry, or that an RRset made from a wildcard hides nothing. */
 struct cache_hit {
     enum cache_kind kind;
     bool negative;           /* NODATA (kind RRSET) or NXDOMAIN */
@@ -106,14 +109,14 @@ struct cache_hit {
     uint32_t original_ttl_s; /* as stored, after the clamp */
     const struct rrset *rrset;
     const struct rrset *soa;
-    const struct rrset *proof[4];
-    uint8_t proof_count;
     const struct delegation *delegation;
     struct cache_origin origin;
     uint16_t failure;      /* kind FAILURE: enum failure of the engine */
     uint8_t failure_count; /* how often in a row: backoff */
     struct dname name;     /* key, lower case */
     uint16_t type;
+    uint8_t proof_count;
+    const struct rrset *proof[CACHE_PROOFS_MAX]; /* last: the first proof_count are set */
 };
 
 /* A name with its keyed hash, the larger part of a lookup's cost, for who looks for more than one thing of a name. */
@@ -152,6 +155,9 @@ enum cache_put {
     CACHE_NO_MEMORY
 };
 enum cache_put cache_put_rrset(struct cache *c, const struct rrset *set, const struct cache_origin *o, struct now now);
+/* An RRset that was made from a wildcard, with what shows that no closer name exists (RFC 4035 section 3.1.3.3). */
+enum cache_put cache_put_rrset_proven(struct cache *c, const struct rrset *set, const struct rrset *const *proof,
+                                      unsigned proof_count, const struct cache_origin *o, struct now now);
 /* soa may be NULL; ttl_s is min(SOA TTL, MINIMUM) as the caller computed it (RFC 2308 section 5); clamped here. */
 enum cache_put cache_put_nodata(struct cache *c, struct dname name, uint16_t type, uint32_t ttl_s,
                                 const struct rrset *soa, const struct rrset *const *proof, unsigned proof_count,
@@ -166,6 +172,8 @@ enum cache_put cache_put_delegation(struct cache *c, const struct delegation *d,
  * the seconds that it will last. */
 uint32_t cache_put_failure(struct cache *c, struct dname name, uint16_t type, uint16_t failure, uint32_t first_s,
                            struct now now);
+/* The same for what failed validation: at most CACHE_BOGUS_MAX_S (T87). */
+uint32_t cache_put_bogus(struct cache *c, struct dname name, uint16_t type, uint16_t failure, struct now now);
 void cache_clear_failure(struct cache *c, struct dname name, uint16_t type);
 
 /* Flush. Return the number of entries taken out. type 0: everything of the name; else the RRset or NODATA of this type,

@@ -129,11 +129,12 @@ static void negative_hit(const struct packed *e, struct cache_hit *out)
 {
     const struct negative *n = negative_of(e);
     size_t at = align4(sizeof *n + n->name_len);
-    out->negative = true;
+    const struct rrset *first = (const struct rrset *)(const void *)(e->body + at);
+    out->negative = n->first != FIRST_SET;
     out->original_ttl_s = n->ttl_s;
-    if (n->has_soa) {
-        out->soa = (const struct rrset *)(const void *)(e->body + at);
-        at += align4(out->soa->size_bytes);
+    if (n->first != FIRST_NONE) {
+        *(n->first == FIRST_SET ? &out->rrset : &out->soa) = first;
+        at += align4(first->size_bytes);
     }
     for (unsigned i = 0; i < n->proof_count; i++) {
         out->proof[i] = (const struct rrset *)(const void *)(e->body + at);
@@ -161,12 +162,13 @@ static bool failing_hit(const struct packed *e, uint32_t tick, int32_t *left, st
 bool entry_hit(const struct packed *e, uint32_t tick, struct cache_hit *out)
 {
     int32_t left = entry_left(&e->head, tick);
-    *out = (struct cache_hit){
-        .kind = (enum cache_kind)e->head.kind,
-        .type = e->type,
-        .origin = {.rank = entry_rank(e), .security = entry_security(e), .zone_labels = e->zone & ZONE_BITS},
-        .name = entry_name(e),
-    };
+    memset(out, 0, offsetof(struct cache_hit, proof)); /* the hot path does without the proofs */
+    out->kind = (enum cache_kind)e->head.kind;
+    out->type = e->type;
+    out->origin.rank = entry_rank(e);
+    out->origin.security = entry_security(e);
+    out->origin.zone_labels = e->zone & ZONE_BITS;
+    out->name = entry_name(e);
     if (is_negative(e)) {
         negative_hit(e, out);
     } else if (e->head.kind == CACHE_RRSET) {
@@ -192,15 +194,21 @@ bool entry_hit(const struct packed *e, uint32_t tick, struct cache_hit *out)
     return true;
 }
 
+/* Laid out as a negative entry is. */
 static bool wants_negative(const struct entry_content *c)
 {
-    return c->key.kind == CACHE_NXDOMAIN || (c->key.kind == CACHE_RRSET && c->set == NULL);
+    return c->key.kind == CACHE_NXDOMAIN || (c->key.kind == CACHE_RRSET && (c->set == NULL || c->proof_count > 0));
+}
+
+static const struct rrset *first_of(const struct entry_content *c)
+{
+    return c->set != NULL ? c->set : c->soa;
 }
 
 static size_t negative_size(const struct entry_content *c)
 {
     size_t n = align4(sizeof(struct negative) + c->key.name.len);
-    n += c->soa != NULL ? align4(c->soa->size_bytes) : 0;
+    n += first_of(c) != NULL ? align4(first_of(c)->size_bytes) : 0;
     for (unsigned i = 0; i < c->proof_count; i++) {
         n += align4(c->proof[i]->size_bytes);
     }
@@ -240,16 +248,19 @@ static void negative_fill(struct packed *e, const struct entry_content *c)
     *n = (struct negative){
         .ttl_s = c->ttl_s,
         .size_bytes = (uint32_t)negative_size(c),
-        .has_soa = c->soa != NULL,
+        .first = c->set != NULL ? FIRST_SET : c->soa != NULL ? FIRST_SOA : FIRST_NONE,
         .proof_count = (uint8_t)c->proof_count,
         .name_len = c->key.name.len,
         .name_labels = c->key.name.labels,
     };
     fold_copy(n->name, c->key.name.wire, c->key.name.len);
     size_t at = align4(sizeof *n + n->name_len);
-    if (c->soa != NULL) {
-        set_copy(e->body + at, c->soa);
-        at += align4(c->soa->size_bytes);
+    if (first_of(c) != NULL) {
+        set_copy(e->body + at, first_of(c));
+        if (c->set != NULL) {
+            ((struct rrset *)(void *)(e->body + at))->ttl_s = c->ttl_s;
+        }
+        at += align4(first_of(c)->size_bytes);
     }
     for (unsigned i = 0; i < c->proof_count; i++) {
         set_copy(e->body + at, c->proof[i]);

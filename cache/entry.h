@@ -8,6 +8,7 @@
  *     kind                      what follows the sixteen bytes of struct packed
  *     RRSET, positive           struct rrset | server
  *     RRSET, NODATA; NXDOMAIN   struct negative, name, pad to 4 | struct rrset SOA, pad | proof, pad | ... | server
+ *     RRSET with proofs         the same with the set in place of the SOA
  *     DELEGATION                struct delegation | server
  *     FAILURE                   struct failing, name
  *
@@ -40,10 +41,13 @@ struct packed {
 };
 static_assert(sizeof(struct packed) == 16, "what comes behind is aligned");
 
+/* Also what an RRset with proofs looks like. */
+enum negative_first { FIRST_NONE, FIRST_SOA, FIRST_SET };
 struct negative {
     uint32_t ttl_s;
     uint32_t size_bytes; /* with what follows, without the server */
-    uint8_t has_soa, proof_count;
+    uint8_t first;  /* what stands before the proofs: enum negative_first */
+    uint8_t proof_count;
     uint8_t name_len, name_labels;
     uint8_t name[];
 };

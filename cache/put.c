@@ -100,9 +100,21 @@ static bool set_is_too_big(const struct rrset *set)
            set->size_bytes > DNS_RRSET_BYTES_MAX + sizeof *set; /* L19, L14 */
 }
 
-enum cache_put cache_put_rrset(struct cache *c, const struct rrset *set, const struct cache_origin *o, struct now now)
+/* Proofs that can be kept. */
+static bool proofs_fit(const struct rrset *const *proof, unsigned count)
 {
-    if (set_is_too_big(set)) {
+    for (unsigned i = 0; i < count && i < CACHE_PROOFS_MAX; i++) {
+        if (set_is_too_big(proof[i])) {
+            return false;
+        }
+    }
+    return count <= CACHE_PROOFS_MAX;
+}
+
+enum cache_put cache_put_rrset_proven(struct cache *c, const struct rrset *set, const struct rrset *const *proof,
+                                      unsigned proof_count, const struct cache_origin *o, struct now now)
+{
+    if (set_is_too_big(set) || !proofs_fit(proof, proof_count)) {
         return CACHE_TOO_BIG;
     }
     struct entry_content content = {
@@ -110,6 +122,8 @@ enum cache_put cache_put_rrset(struct cache *c, const struct rrset *set, const s
         .ttl_s = clamp_ttl(c, set->ttl_s, o->security),
         .origin = o,
         .set = set,
+        .proof = proof,
+        .proof_count = proof_count,
     };
     if (set->type == DNS_TYPE_NS) {
         struct cache_hit cut;
@@ -128,16 +142,15 @@ enum cache_put cache_put_rrset(struct cache *c, const struct rrset *set, const s
     return result;
 }
 
+enum cache_put cache_put_rrset(struct cache *c, const struct rrset *set, const struct cache_origin *o, struct now now)
+{
+    return cache_put_rrset_proven(c, set, NULL, 0, o, now);
+}
+
 static enum cache_put put_negative(struct cache *c, struct entry_content *content, struct now now)
 {
-    const size_t proofs_max = sizeof((struct cache_hit *)0)->proof / sizeof((struct cache_hit *)0)->proof[0];
-    if (content->proof_count > proofs_max || (content->soa != NULL && set_is_too_big(content->soa))) {
+    if ((content->soa != NULL && set_is_too_big(content->soa)) || !proofs_fit(content->proof, content->proof_count)) {
         return CACHE_TOO_BIG;
-    }
-    for (unsigned i = 0; i < content->proof_count; i++) {
-        if (set_is_too_big(content->proof[i])) {
-            return CACHE_TOO_BIG;
-        }
     }
     /* RFC 2308 section 5 */
     content->ttl_s = min_u32(clamp_ttl(c, content->ttl_s, content->origin->security), c->config.max_negative_ttl_s);
@@ -198,12 +211,12 @@ enum cache_put cache_put_delegation(struct cache *c, const struct delegation *d,
     return result;
 }
 
-uint32_t cache_put_failure(struct cache *c, struct dname name, uint16_t type, uint16_t failure, uint32_t first_s,
-                           struct now now)
+static uint32_t put_failure(struct cache *c, struct dname name, uint16_t type, uint16_t failure, uint32_t first_s,
+                            uint32_t most_s, struct now now)
 {
     struct entry_content content = {
         .key = {.kind = CACHE_FAILURE, .type = type, .name = name},
-        .ttl_s = min_u32(first_s != 0 ? first_s : CACHE_FAILURE_MIN_S, CACHE_FAILURE_MAX_S),
+        .ttl_s = min_u32(first_s != 0 ? first_s : CACHE_FAILURE_MIN_S, most_s),
         .failure = failure,
         .failure_count = 1,
     };
@@ -213,8 +226,8 @@ uint32_t cache_put_failure(struct cache *c, struct dname name, uint16_t type, ui
     if (w.old != NULL && entry_left(w.old, w.tick) > 0) {
         uint8_t before = entry_failures(packed_of(w.old));
         content.failure_count = before < UINT8_MAX ? (uint8_t)(before + 1) : before;
-        for (uint8_t i = 0; i < before && content.ttl_s < CACHE_FAILURE_MAX_S; i++) {
-            content.ttl_s = min_u32(content.ttl_s * 2, CACHE_FAILURE_MAX_S);
+        for (uint8_t i = 0; i < before && content.ttl_s < most_s; i++) {
+            content.ttl_s = min_u32(content.ttl_s * 2, most_s);
         }
     }
     struct entry *e = table_reserve(&w, entry_size(&content));
@@ -224,6 +237,17 @@ uint32_t cache_put_failure(struct cache *c, struct dname name, uint16_t type, ui
     }
     table_end(&w);
     return content.ttl_s;
+}
+
+uint32_t cache_put_failure(struct cache *c, struct dname name, uint16_t type, uint16_t failure, uint32_t first_s,
+                           struct now now)
+{
+    return put_failure(c, name, type, failure, first_s, CACHE_FAILURE_MAX_S, now);
+}
+
+uint32_t cache_put_bogus(struct cache *c, struct dname name, uint16_t type, uint16_t failure, struct now now)
+{
+    return put_failure(c, name, type, failure, 0, CACHE_BOGUS_MAX_S, now);
 }
 
 void cache_clear_failure(struct cache *c, struct dname name, uint16_t type)

@@ -186,6 +186,12 @@ void settings_free(struct settings *s)
     free(s->control_socket);
     free(s->root_hints);
     free(s->address_map);
+    for (size_t i = 0; i < s->trust_anchors_count; i++) {
+        free(s->trust_anchors[i]);
+    }
+    free(s->trust_anchors);
+    free(s->trust_anchor_file);
+    free(s->negative_anchors);
     free_zones(s->forward, s->forward_count);
     free_zones(s->stub, s->stub_count);
     free(s->identity_version);

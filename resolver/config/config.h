@@ -20,7 +20,6 @@
 #include "resolver/engine/engine.h"
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
-enum dnssec_mode { DNSSEC_OFF, DNSSEC_PERMISSIVE, DNSSEC_VALIDATE };
 
 struct settings_zone {
     struct dname_buf zone;
@@ -53,6 +52,12 @@ struct settings {
     struct settings_zone *forward, *stub;
     size_t forward_count, stub_count;
     enum dnssec_mode dnssec;
+    bool dnssec_sha1;
+    char **trust_anchors; /* checked texts */
+    size_t trust_anchors_count;
+    char *trust_anchor_file; /* NULL: none */
+    struct dname_buf *negative_anchors;
+    size_t negative_anchors_count;
     uint32_t tcp_clients, tcp_per_address;
     enum log_level log_level;
     char *identity_version, *identity_id, *identity_nsid; /* NULL: hidden */

@@ -221,7 +221,7 @@ const char *option_expected(const struct option *o, char buf[static OPTION_HINT_
         [OPTION_SERVERS] =
             "addresses with or without a port, or host names, such as [\"192.0.2.1:53\", \"ns.example.org\"]",
         [OPTION_NAMES] = "domain names, such as [\"example.org.\"]",
-        [OPTION_TEXTS] = "a list of texts",
+        [OPTION_ANCHORS] = "DS or DNSKEY records, such as [\". DS 20326 8 2 E06D44B8...\"]",
         [OPTION_FORWARD] = "a list of zones, such as [{zone: \"example.org.\", to: [\"192.0.2.1\"]}]",
         [OPTION_STUB] = "a list of zones, such as [{zone: \"example.org.\", servers: [\"192.0.2.1\"]}]",
         [OPTION_REFUSED] = "true or false",

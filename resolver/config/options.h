@@ -27,7 +27,7 @@
     X(PREFIXES, "list of prefixes")                                                                                    \
     X(SERVERS, "list of addresses or host names")                                                                      \
     X(NAMES, "list of domain names")                                                                                   \
-    X(TEXTS, "list of texts")                                                                                          \
+    X(ANCHORS, "list of records")                                                                                      \
     X(FORWARD, "list of maps")                                                                                         \
     X(STUB, "list of maps")                                                                                            \
     X(REFUSED, "true or false")                                                                                        \

@@ -159,17 +159,6 @@ static void read_word(struct reading *r, const struct option *o, const struct no
     reading_bad(r, o, value, what);
 }
 
-/* validate and permissive are words of this setting, but not of this version. */
-static void read_dnssec(struct reading *r, const struct option *o, const struct node *value)
-{
-    if (strcmp(value->text, "validate") == 0 || strcmp(value->text, "permissive") == 0) {
-        report_add(r->report, value->at, "write \"mode: off\"; answers are then given as the servers sent them",
-                   "%s: '%s' is not available in this version, which does not validate", o->key, value->text);
-        return;
-    }
-    read_word(r, o, value);
-}
-
 static void read_refused(struct reading *r, const struct option *o, const struct node *value)
 {
     bool v;
@@ -248,16 +237,46 @@ static void read_prefix(struct reading *r, const struct option *o, const struct 
     }
 }
 
+/* A trust anchor is checked here, where the line is known, and kept as text. */
+static void read_anchor(struct reading *r, const struct option *o, const struct node *value, char **out)
+{
+    char error[ANCHORS_ERROR_MAX], what[ANCHORS_ERROR_MAX + 40];
+    struct anchors *a = anchors_new();
+    if (a == NULL) {
+        r->no_memory = true;
+        return;
+    }
+    if (anchors_add_text(a, value->text, value->len, error)) {
+        *out = reading_copy(r, value->text);
+    } else {
+        snprintf(what, sizeof what, "is no trust anchor: %s", error);
+        reading_bad(r, o, value, what);
+    }
+    anchors_free(a);
+}
+
+static size_t entry_size(enum option_kind kind)
+{
+    switch (kind) {
+    case OPTION_ADDRESSES:
+        return sizeof(struct addr);
+    case OPTION_PREFIXES:
+        return sizeof(struct addr_prefix);
+    case OPTION_NAMES:
+        return sizeof(struct dname_buf);
+    default:
+        return sizeof(char *);
+    }
+}
+
 static void read_list(struct reading *r, const struct option *o, const struct node *list)
 {
     if (!reading_is_list(r, o, list)) {
         return;
     }
-    size_t size = o->kind == OPTION_ADDRESSES ? sizeof(struct addr) : sizeof(struct addr_prefix);
-    void *memory = o->stored && list->count > 0 ? reading_alloc(r, list->count, size) : NULL;
-    struct dname_buf name;
+    void *memory = o->stored && list->count > 0 ? reading_alloc(r, list->count, entry_size(o->kind)) : NULL;
     size_t i = 0;
-    for (const struct node *n = list->first; n != NULL && (!o->stored || memory != NULL); n = n->next, i++) {
+    for (const struct node *n = list->first; n != NULL && memory != NULL; n = n->next, i++) {
         if (!reading_is_one(r, o, n)) {
             continue;
         }
@@ -266,7 +285,9 @@ static void read_list(struct reading *r, const struct option *o, const struct no
         } else if (o->kind == OPTION_PREFIXES) {
             read_prefix(r, o, n, (struct addr_prefix *)memory + i);
         } else if (o->kind == OPTION_NAMES) {
-            reading_name(r, o, n, &name);
+            reading_name(r, o, n, (struct dname_buf *)memory + i);
+        } else if (o->kind == OPTION_ANCHORS) {
+            read_anchor(r, o, n, (char **)memory + i);
         }
     }
     if (o->stored) {
@@ -295,14 +316,10 @@ void reading_option(struct reading *r, const struct option *o, const struct node
         }
         break;
     case OPTION_MINIMISE:
+    case OPTION_DNSSEC:
     case OPTION_LOG_LEVEL:
         if (reading_is_one(r, o, value)) {
             read_word(r, o, value);
-        }
-        break;
-    case OPTION_DNSSEC:
-        if (reading_is_one(r, o, value)) {
-            read_dnssec(r, o, value);
         }
         break;
     case OPTION_PATH:
@@ -314,7 +331,7 @@ void reading_option(struct reading *r, const struct option *o, const struct node
     case OPTION_ADDRESSES:
     case OPTION_PREFIXES:
     case OPTION_NAMES:
-    case OPTION_TEXTS:
+    case OPTION_ANCHORS:
         read_list(r, o, value);
         break;
     case OPTION_FORWARD:

@@ -149,6 +149,28 @@ static void build_acl(struct world *w, const struct addr_prefix *local, size_t l
     }
 }
 
+/* Those of the configuration; the root's own keys when it names none. */
+static void build_anchors(struct world *w, struct config_errors *errors)
+{
+    const struct settings *s = w->settings;
+    char error[ANCHORS_ERROR_MAX], line[ANCHORS_ERROR_MAX + 40];
+    bool ok = true;
+    w->anchors = anchors_new();
+    if (w->anchors == NULL) {
+        add_error(errors, "out of memory");
+        return;
+    }
+    for (size_t i = 0; i < s->trust_anchors_count; i++) {
+        ok &= anchors_add_text(w->anchors, s->trust_anchors[i], strlen(s->trust_anchors[i]), error);
+    }
+    if (s->trust_anchor_file != NULL && !anchors_add_file(w->anchors, s->trust_anchor_file, error)) {
+        snprintf(line, sizeof line, "dnssec.trust-anchor-file: %s", error);
+        add_error(errors, line);
+    } else if (!ok || (anchors_count(w->anchors) == 0 && !anchors_add_builtin(w->anchors))) {
+        add_error(errors, "dnssec.trust-anchors: out of memory");
+    }
+}
+
 static void build_engine(struct world *w)
 {
     const struct settings *s = w->settings;
@@ -169,6 +191,11 @@ static void build_engine(struct world *w)
         .own = s->listen,
         .own_count = s->listen_count,
         .nsid = s->identity_nsid,
+        .dnssec = s->dnssec,
+        .dnssec_policy = {.sha1 = s->dnssec_sha1},
+        .anchors = w->anchors,
+        .negative_anchors = s->negative_anchors,
+        .negative_anchor_count = s->negative_anchors_count,
     };
 }
 
@@ -189,6 +216,7 @@ struct world *world_build(struct settings *settings, const struct addr_prefix *l
     build_acl(w, local, local_count, errors);
     build_hints(w, errors);
     build_zones(w, errors);
+    build_anchors(w, errors);
     if (settings->address_map != NULL &&
         !address_map_load(settings->address_map, &w->address_map, &w->address_map_count, &map_errors)) {
         add_errors(errors, &map_errors);
@@ -214,6 +242,7 @@ void world_free(struct world *w)
     free(w->root_hints);
     free(w->address_map);
     acl_free(w->acl);
+    anchors_free(w->anchors);
     settings_free(owned->settings);
     free(owned);
 }

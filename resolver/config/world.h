@@ -22,6 +22,7 @@ struct world {
     struct acl *acl;
     struct engine_settings engine; /* pointers into this world */
     struct delegation *root_hints;
+    struct anchors *anchors;
     struct delegation **zones;
     struct address_map_row *address_map; /* sorted by the family and octets of `from` */
     size_t address_map_count;

@@ -76,6 +76,7 @@ static const char *why_text(const struct journal_event *e)
 {
     switch ((enum journal_kind)e->kind) {
     case JOURNAL_FAILED:
+    case JOURNAL_BOGUS:
         return failure_row((enum failure)e->why)->text;
     case JOURNAL_CACHE_HIT:
         return e->why != FAIL_NONE ? failure_row((enum failure)e->why)->text : NULL;

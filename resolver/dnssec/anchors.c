@@ -17,7 +17,7 @@
 
 #define ANCHORS_BYTES_MAX (4 * 1024 * 1024) /* of one set of anchors; a zone's take some 500 bytes */
 #define ANCHORS_LINE_MAX 8192
-#define ERROR_MAX 200
+#define ERROR_MAX ANCHORS_ERROR_MAX
 
 /* IANA's root anchors, https://data.iana.org/root-anchors/root-anchors.xml: KSK-2017 and KSK-2024. */
 static const char *const builtin[] = {

@@ -21,7 +21,8 @@ struct anchors;
 struct anchors *anchors_new(void); /* empty; NULL: out of memory */
 void anchors_free(struct anchors *a);
 bool anchors_add_builtin(struct anchors *a);
-/* "example. DS 12345 13 2 ...", "example. 3600 IN DNSKEY 257 3 8 ...". error (>= 200 bytes) says what is wrong. */
+#define ANCHORS_ERROR_MAX 200
+/* "example. DS 12345 13 2 ...", "example. 3600 IN DNSKEY 257 3 8 ...". error (ANCHORS_ERROR_MAX bytes) says what is wrong. */
 bool anchors_add_text(struct anchors *a, const char *text, size_t n, char *error);
 /* A file of such lines, comments and blank lines; error names file and line. */
 bool anchors_add_file(struct anchors *a, const char *path, char *error);

@@ -1,5 +1,5 @@
 /*
- * children.c - jobs that wait for jobs: addresses of name servers
+ * children.c - jobs that wait for jobs: addresses of name servers, keys of zones
  */
 #include "resolver/engine/children.h"
 
@@ -9,6 +9,7 @@
 #include "resolver/engine/finish.h"
 #include "resolver/engine/limits.h"
 #include "resolver/engine/record.h"
+#include "resolver/engine/trust.h"
 
 /* Does `from` wait, directly or through others, for `target`? Each job is looked at once. */
 static bool waits_for(struct engine *e, struct job *from, const struct job *target)
@@ -58,18 +59,26 @@ static bool known_already(struct job *j, struct dname name, uint16_t type, struc
     if (job_is_cold(j)) {
         return false;
     }
-    return cache_get(c, name, type, now, &hit) || cache_get_failure(c, name, type, now, &hit) ||
+    return cache_get(c, name, type, now, &hit) ||
+           (cache_get_failure(c, name, type, now, &hit) && !failure_is_bogus((enum failure)hit.failure)) ||
            cache_get_nxdomain(c, name, now, &hit);
 }
 
-static bool link_up(struct job *parent, struct job *child, unsigned ns)
+/* Addresses of servers are not validated: what a server says is, wherever it was reached, and validation that waited for
+ * addresses that wait for validation would close circles. */
+static uint8_t address_flags(const struct job *j)
+{
+    return (uint8_t)((j->flags & JOB_COLD) | (j->engine->set->dnssec != DNSSEC_OFF ? JOB_CD : 0));
+}
+
+static bool link_up(struct job *parent, struct job *child, unsigned ns, bool trust)
 {
     struct link *l = ARENA_NEW(&parent->arena, struct link);
 
     if (l == NULL) {
         return false;
     }
-    *l = (struct link){.parent = parent, .child = child, .ns = (uint8_t)ns};
+    *l = (struct link){.parent = parent, .child = child, .ns = (uint8_t)ns, .trust = trust};
     l->of_parent = parent->children;
     parent->children = l;
     l->of_child = child->parents;
@@ -81,7 +90,7 @@ bool children_want(struct job *j, unsigned ns, uint16_t type, struct now now)
 {
     struct engine *e = j->engine;
     struct dname name = delegation_ns(j->servers.cut, ns);
-    uint8_t flags = j->flags & JOB_COLD;
+    uint8_t flags = address_flags(j);
     struct budget *b = j->budget;
 
     if (known_already(j, name, type, now)) {
@@ -107,10 +116,41 @@ bool children_want(struct job *j, unsigned ns, uint16_t type, struct now now)
     record_name(j, JOURNAL_NEED_ADDRESS, name, type, 0, now);
     b->ns_jobs++;
     j->cut_ns_jobs++;
-    if (!link_up(j, child, ns)) {
+    if (!link_up(j, child, ns, false)) {
         return limit_met(j, ns, FAIL_NO_MEMORY, now);
     }
     return true;
+}
+
+enum failure children_want_trust(struct job *j, struct dname name, uint16_t type, struct now now)
+{
+    struct engine *e = j->engine;
+    uint8_t flags = j->flags & JOB_COLD;
+    struct job *child = job_find(e, name, type, flags);
+
+    if (child != NULL && waits_for(e, child, j)) {
+        return FAIL_BOGUS_NO_KEY; /* the key set is signed by nobody but itself */
+    }
+    if (++j->fact_count > ENGINE_TRUST_FACTS_MAX) {
+        return FAIL_BOGUS_WORK;
+    }
+    if (child == NULL) {
+        if (j->trust_depth >= ENGINE_TRUST_DEPTH_MAX) {
+            return FAIL_DEPTH_LIMIT;
+        }
+        /* Depth counts name servers that depend on each other (L5); a child that serves a query's own job is one. */
+        child = job_new(e, name, type, flags, j->budget, j->depth > 0 ? j->depth : 1, now);
+        if (child == NULL) {
+            return FAIL_OVERLOAD;
+        }
+        child->trust_depth = (uint8_t)(j->trust_depth + 1);
+    }
+    record_name(j, JOURNAL_NEED_TRUST, name, type, 0, now);
+    if (!link_up(j, child, 0, true)) {
+        return FAIL_NO_MEMORY;
+    }
+    j->wait_until_us = 0;
+    return FAIL_NONE;
 }
 
 static void unlink_from_child(struct link *l)
@@ -184,6 +224,18 @@ static void count_in_vain(struct job *parent, const struct job *child)
     parent->cut_ns_failed += !for_now;
 }
 
+/* A job that validates goes on with what its child found. */
+static void tell_trust(struct job *parent, const struct job *child, struct now now)
+{
+    if (poor(child) && child->budget != parent->budget &&
+        children_want_trust(parent, child->goal, child->qtype, now) == FAIL_NONE) {
+        return; /* once more, on its own account */
+    }
+    parent->tainted |= child->tainted;
+    parent->state = trust_learn(parent, child) ? ST_VALIDATE : job_fail(parent, FAIL_NO_MEMORY);
+    job_ready(parent);
+}
+
 void children_tell(struct job *child, struct now now)
 {
     const struct rrset *found = address_found(child);
@@ -194,6 +246,10 @@ void children_tell(struct job *child, struct now now)
         struct job *parent = l->parent;
         child->parents = l->of_child;
         unlink_from_parent(l);
+        if (l->trust) {
+            tell_trust(parent, child, now);
+            continue;
+        }
         if (poor(child) && child->budget != parent->budget && children_want(parent, l->ns, child->qtype, now)) {
             continue; /* once more, on its own account */
         }

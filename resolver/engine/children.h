@@ -1,5 +1,5 @@
 /*
- * children.h - jobs that wait for jobs: addresses of name servers
+ * children.h - jobs that wait for jobs: addresses of name servers, keys of zones
  *
  * A zone whose servers' addresses are not known makes its job wait for others. Three things keep that in bounds: the
  * budget (L7), the depth (L5), and a walk over who waits for whom, which finds a circle before it closes (TsuNAME):
@@ -13,6 +13,8 @@
 /* Look up the address (A or AAAA) of name server ns of the cut. True: wait for it. False: its addresses are in
  * j->servers already, or it has none that can be had; choose again. */
 bool children_want(struct job *j, unsigned ns, uint16_t type, struct now now);
+/* Look up a DS or DNSKEY that the job's validation needs. FAIL_NONE: wait for it; else why it cannot be had. */
+enum failure children_want_trust(struct job *j, struct dname name, uint16_t type, struct now now);
 /* The job waits for its children no longer. One that nobody waits for any more ends. */
 void children_drop(struct job *j);
 /* The job has ended: tell those who waited for it. It is out of the table already. */

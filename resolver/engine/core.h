@@ -59,6 +59,7 @@ struct engine {
     uint64_t prime_after_us; /* do not prime before */
     struct suspects suspects;
     struct crowd crowd;
+    struct keyring *keyring;
 
     struct arena scratch; /* index of the reply in hand, and what is copied on at once */
     struct outcome found; /* what the cache gave */

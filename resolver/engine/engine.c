@@ -16,6 +16,7 @@
 #include "resolver/engine/limits.h"
 #include "resolver/engine/prime.h"
 #include "resolver/engine/record.h"
+#include "resolver/engine/trust.h"
 #include "resolver/engine/waiters.h"
 
 #define SCRATCH_BYTES_MAX                                                                                              \
@@ -28,6 +29,11 @@ struct engine *engine_new(const struct engine_settings *settings, struct cache *
     struct engine *e = calloc(1, sizeof *e);
 
     if (e == NULL) {
+        return NULL;
+    }
+    e->keyring = keyring_new();
+    if (e->keyring == NULL) {
+        free(e);
         return NULL;
     }
     e->set = settings;
@@ -72,6 +78,7 @@ void engine_free(struct engine *e)
     exchanges_release(&e->exchanges);
     deadlines_release(&e->deadlines);
     arena_release(&e->scratch);
+    keyring_free(e->keyring);
     free(e);
 }
 

@@ -18,9 +18,11 @@
  *     ASK          compose the (minimised) question, emit ACT_SEND       WAIT_REPLY | TARGET | FINISH (budget used up)
  *     WAIT_REPLY   accepts EV_REPLY, EV_UNREACHABLE, deadline            REPLY | TARGET | ASK (somebody guesses ids: over TCP)
  *     REPLY        parse, classify, scrub, store                         TARGET (referral: its servers; lame, broken: others) | CHASE
- *                                                                        | FINISH | ASK (TCP, no EDNS, whole name) | WAIT_REPLY
+ *                                                                        | VALIDATE | FINISH | ASK (TCP, no EDNS, whole name) | WAIT_REPLY
+ *     VALIDATE     chain of trust, proofs of denial                      WAIT_JOBS | CHASE | FINISH | TARGET (bogus: another server)
+ *                                                                        | CUT (what was cached is bogus)
  *     CHASE        CNAME or DNAME: count it, take the new name           POLICY | FINISH (too long, a circle)
- *     WAIT_JOBS    accepts a child's end, late replies, deadline         TARGET | REPLY
+ *     WAIT_JOBS    accepts a child's end, late replies, deadline         TARGET | REPLY | VALIDATE
  *     FINISH       build answers, emit ACT_ANSWER, wake parents          GONE (arena back to the pool)
  *
  * A question that timed out listens on while another server is asked (two exchanges of a job at most), and the first reply
@@ -50,12 +52,16 @@
 #include "dns/delegation.h"
 #include "dns/now.h"
 #include "dns/rng.h"
+#include "resolver/dnssec/anchors.h"
+#include "resolver/dnssec/verify.h"
 #include "resolver/engine/failure.h"
 #include "resolver/engine/request.h"
 
 struct engine;
 struct journal;
 
+/* Permissive: validates and says so, but gives bogus data all the same. */
+enum dnssec_mode { DNSSEC_OFF, DNSSEC_PERMISSIVE, DNSSEC_VALIDATE };
 enum engine_minimise { MINIMISE_RELAXED, MINIMISE_STRICT, MINIMISE_OFF };
 
 /* Immutable while an engine uses it. All pointers are borrowed. */
@@ -75,6 +81,11 @@ struct engine_settings {
     const struct addr *own;     /* our own listening addresses: never asked (T27) */
     size_t own_count;
     const char *nsid;           /* NULL: none */
+    enum dnssec_mode dnssec;
+    struct dnssec_policy dnssec_policy;
+    const struct anchors *anchors;             /* not NULL unless DNSSEC_OFF */
+    const struct dname_buf *negative_anchors;  /* names at and below them are not validated (RFC 7646) */
+    size_t negative_anchor_count;
 };
 
 /* NULL: out of memory. The rng must outlive the engine. */
@@ -191,6 +202,10 @@ void engine_inflight(const struct engine *e, struct now now, engine_inflight_vis
     X(minimised, "questions that hid a part of the name")                                                              \
     X(no_edns, "questions repeated without EDNS")                                                                      \
     X(scrubbed, "records dropped because they lay out of bailiwick or were not asked for")                             \
+    X(secure, "answers proven to be genuine")                                                                          \
+    X(insecure, "answers of zones proven to be unsigned")                                                              \
+    X(bogus, "answers that failed validation")                                                                         \
+    X(verifies, "signatures checked")                                                                                  \
     X(limits, "resolutions ended by a limit")
 struct engine_counters {
 #define X(name, text) _Atomic uint64_t name;

@@ -18,3 +18,8 @@ const struct failure_row *failure_row(enum failure f)
     size_t i = (size_t)f;
     return i < sizeof rows / sizeof rows[0] ? &rows[i] : &rows[FAIL_NONE];
 }
+
+bool failure_is_bogus(enum failure f)
+{
+    return f >= FAIL_BOGUS && f <= FAIL_BOGUS_CHAIN;
+}

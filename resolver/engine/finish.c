@@ -20,11 +20,15 @@ enum blame {
     BLAME_QUERY,     /* a limit: another way to the same name may do, so only this very question is remembered */
     BLAME_NAME,      /* the servers of the name's zone */
     BLAME_SERVERS,   /* the same, and the zone has no server that answers */
+    BLAME_BOGUS,     /* the data: so long as it is not mended, but not for long (T87) */
     BLAME_ADDRESSES, /* the same, and none of the zone's name servers has an address */
 };
 
 static enum blame blame_of(const struct job *j)
 {
+    if (failure_is_bogus(j->outcome.failure)) {
+        return BLAME_BOGUS;
+    }
     switch (j->outcome.failure) {
     case FAIL_NO_REACHABLE:
         return BLAME_SERVERS;
@@ -56,6 +60,7 @@ static enum blame blame_of(const struct job *j)
     case FAIL_LOCAL_ERROR:
     case FAIL_BAD_NAME:
     case FAIL_SHUTDOWN:
+    default:
         break;
     }
     return BLAME_NOBODY;
@@ -89,6 +94,10 @@ static void remember_failure(struct job *j, struct now now)
     if (blame == BLAME_NOBODY) {
         return;
     }
+    if (blame == BLAME_BOGUS && !j->tainted) {
+        cache_put_bogus(c, j->qname, j->qtype, failure, now);
+        return;
+    }
     if (blame == BLAME_QUERY || j->tainted) {
         if (!job_is_child(j)) {
             cache_put_failure(c, j->goal, j->qtype, failure, ENGINE_FAILED_LIMIT_S, now);
@@ -115,7 +124,8 @@ static void settle(struct job *j, struct now now)
         return;
     }
     outcome_init(&e->found);
-    if (known_lookup(e->cache, j->goal, j->qtype, now, &e->found, &end) != KNOWN_ALL || e->found.failure != FAIL_NONE ||
+    if (known_lookup(e->cache, j->goal, j->qtype, job_validates(j, e->set), now, &e->found, &end) != KNOWN_ALL ||
+        e->found.failure != FAIL_NONE ||
         e->found.rcode != j->outcome.rcode || e->found.answers != j->outcome.answers) {
         return;
     }
@@ -182,6 +192,7 @@ enum job_state finish_job(struct job *j, struct now now)
 
     job_unregister(j);
     settle(j, now);
+    j->outcome.authentic = j->outcome.security == SEC_SECURE && j->outcome.failure == FAIL_NONE;
     if (j->outcome.failure != FAIL_NONE) {
         record_name(j, JOURNAL_FAILED, j->qname, j->qtype, j->outcome.failure, now);
         remember_failure(j, now);

@@ -12,6 +12,7 @@
 #include "resolver/engine/limits.h"
 #include "resolver/engine/prime.h"
 #include "resolver/engine/record.h"
+#include "resolver/engine/validate.h"
 #include "zones/local.h"
 
 /* POLICY: names that never leave the host.
@@ -30,6 +31,7 @@ static enum job_state st_policy(struct job *j, struct now now)
     }
     record_name(j, JOURNAL_LOCAL, j->qname, j->qtype, local.kind, now);
     j->outcome.rcode = local.kind == LOCAL_NXDOMAIN ? DNS_RCODE_NXDOMAIN : DNS_RCODE_NOERROR;
+    j->outcome.security = SEC_UNCHECKED;
     if (local.answer != NULL) {
         job_add_answer(j, local.answer, local.answer->ttl_s);
     }
@@ -45,25 +47,31 @@ static bool goal_failed(struct job *j, struct now now)
 {
     struct cache_hit hit;
 
-    return j->qname.wire == j->goal.wire && cache_get_failure(j->engine->cache, j->goal, j->qtype, now, &hit);
+    return j->qname.wire == j->goal.wire && cache_get_failure(j->engine->cache, j->goal, j->qtype, now, &hit) &&
+           (!failure_is_bogus((enum failure)hit.failure) || job_validates(j, j->engine->set));
 }
 
 /* CACHE: what is known already, following aliases.
- * Out: FINISH (all, or a failure that is remembered), CHASE (aliases to a name of which nothing is known), CUT. */
+ * Out: FINISH (all, or a failure that is remembered), CHASE (aliases to a name of which nothing is known), CUT; VALIDATE
+ * what is there unchecked. */
 static enum job_state st_cache(struct job *j, struct now now)
 {
     struct engine *e = j->engine;
     struct dname_buf end;
+    bool validates = job_validates(j, e->set);
 
     if (job_is_cold(j) || (j->flags & JOB_PRIME) != 0) {
         return ST_CUT;
     }
     outcome_init(&e->found);
-    enum known known = known_lookup(e->cache, j->qname, j->qtype, now, &e->found, &end);
+    enum known known = known_lookup(e->cache, j->qname, j->qtype, validates, now, &e->found, &end);
     if (known != KNOWN_ALL && goal_failed(j, now)) {
         return job_fail(j, FAIL_CACHED_FAILURE);
     }
     if (known == KNOWN_NOTHING) {
+        if (validates && !j->distrust && validate_cached(j, now)) {
+            return ST_VALIDATE;
+        }
         record_name(j, JOURNAL_CACHE_MISS, j->qname, j->qtype, 0, now);
         return ST_CUT;
     }
@@ -100,6 +108,8 @@ static enum job_state st_chase(struct job *j, struct now now)
     j->minimise = (struct minimise){0};
     j->fetch_sends = 0;
     j->skip_forward = false;
+    j->distrust = false;
+    j->bogus = FAIL_NONE;
     return ST_POLICY;
 }
 
@@ -264,6 +274,9 @@ static enum job_state none_left(struct job *j, struct now now)
     if (cut->kind == DELEGATION_PRIMED && !j->tried_hints && hints_know_more(j)) {
         j->tried_hints = true;
         return iterate_enter(j, j->engine->set->root_hints, UINT64_MAX, now);
+    }
+    if (j->bogus != FAIL_NONE) {
+        return validate_failed(j);
     }
     return job_fail(j, why_none(j, now));
 }
@@ -448,7 +461,7 @@ void iterate_run(struct job *j, struct now now)
     static step_function *const step[] = {
         [ST_POLICY] = st_policy, [ST_CACHE] = st_cache,    [ST_CUT] = st_cut,       [ST_TARGET] = st_target,
         [ST_ASK] = send_ask,     [ST_WAIT_REPLY] = NULL,   [ST_REPLY] = reply_read, [ST_CHASE] = st_chase,
-        [ST_WAIT_JOBS] = NULL,   [ST_FINISH] = finish_job, [ST_GONE] = NULL,
+        [ST_VALIDATE] = validate_finding, [ST_WAIT_JOBS] = NULL,   [ST_FINISH] = finish_job, [ST_GONE] = NULL,
     };
 
     while (step[j->state] != NULL) {

@@ -37,9 +37,10 @@ bool iterate_ask_ns(struct job *j, const struct ask *ask);
  */
 bool iterate_show_all(struct job *j, const struct ask *ask);
 
-/* ST_ASK (send.c), ST_REPLY (reply.c), ST_FINISH (finish.c) */
+/* ST_ASK (send.c), ST_REPLY (reply.c), ST_VALIDATE (validate.c), ST_FINISH (finish.c) */
 enum job_state send_ask(struct job *j, struct now now);
 enum job_state reply_read(struct job *j, struct now now);
+enum job_state validate_finding(struct job *j, struct now now);
 enum job_state finish_job(struct job *j, struct now now);
 
 #endif

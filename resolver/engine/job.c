@@ -223,6 +223,7 @@ enum job_state job_fail(struct job *j, enum failure why)
     outcome_init(&j->outcome);
     j->outcome.failure = why;
     j->outcome.rcode = row->rcode;
+    j->outcome.security = SEC_UNCHECKED;
     j->stored = false;
     return ST_FINISH;
 }
@@ -290,7 +291,9 @@ bool job_take_outcome(struct job *j, const struct outcome *o, bool append)
     }
     j->outcome.authorities = 0;
     j->outcome.rcode = o->rcode;
-    j->outcome.authentic = o->authentic;
+    if (!append || o->security < j->outcome.security) {
+        j->outcome.security = o->security;
+    }
     j->outcome.failure = o->failure;
     j->outcome.ede = o->ede;
     j->outcome.ede_text = o->ede_text;

@@ -38,6 +38,7 @@
     X(ASK, "ask")                                                                                                      \
     X(WAIT_REPLY, "wait-reply")                                                                                        \
     X(REPLY, "reply")                                                                                                  \
+    X(VALIDATE, "validate")                                                                                            \
     X(CHASE, "chase")                                                                                                  \
     X(WAIT_JOBS, "wait-jobs")                                                                                          \
     X(FINISH, "finish")                                                                                                \
@@ -61,6 +62,7 @@ struct budget {
     uint64_t deadline_us;
     uint32_t sends, bytes;
     uint32_t ns_jobs, ns_failed, connects;
+    struct dnssec_work work;
     struct journal *journal; /* of the query's own job, NULL when that job is over or was not traced */
 };
 
@@ -85,11 +87,13 @@ struct waiter {
     struct request request; /* last */
 };
 
-/* `parent` waits for `child`, which looks up the address of name server number ns of the parent's cut. */
+/* `parent` waits for `child`, which looks up the address of name server number ns of the parent's cut, or, if trust is
+ * set, a DS or DNSKEY. */
 struct link {
     struct job *parent, *child;
     struct link *of_parent, *of_child;
     uint8_t ns;
+    bool trust;
 };
 
 /* What this resolution learnt of a server of the present cut. */
@@ -118,7 +122,7 @@ struct job {
 
     enum job_state state;
     bool ready, registered;
-    uint8_t flags, depth;
+    uint8_t flags, depth, trust_depth;
     unsigned steps;
 
     struct dname goal;  /* in arena, case as first asked */
@@ -147,6 +151,14 @@ struct job {
     bool tried_hints;  /* the primed root failed: its hints were taken */
     bool tainted;      /* a child failed for reasons of this moment: the failure says nothing of the name */
     bool stored;       /* all of the outcome is in the cache */
+
+    struct finding *finding;   /* being validated; in arena; NULL: none */
+    struct trust_fact *facts;  /* DS and DNSKEY sets that children found; in arena */
+    unsigned fact_count;
+    uint8_t bogus_servers;     /* gave data that failed validation */
+    bool distrust;             /* what the cache holds unchecked of qname failed validation: ask for it */
+    enum failure bogus;        /* what to say if no other server does better; FAIL_NONE: nothing yet */
+    const char *bogus_text;
 
     struct exchange *exchange[2]; /* open; a timed-out one still listens while a second is asked (X12) */
     struct exchange *heard;       /* ST_REPLY: where the reply came in, */
@@ -208,6 +220,12 @@ static inline bool job_is_child(const struct job *j)
 static inline bool job_is_cold(const struct job *j)
 {
     return (j->flags & JOB_COLD) != 0;
+}
+
+/* Its answer is to be validated. */
+static inline bool job_validates(const struct job *j, const struct engine_settings *set)
+{
+    return set->dnssec != DNSSEC_OFF && (j->flags & (JOB_CD | JOB_PRIME)) == 0;
 }
 
 #endif

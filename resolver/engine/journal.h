@@ -38,6 +38,10 @@
     X(NODATA, "nodata", "learns that there is no such data")                                                           \
     X(NXDOMAIN, "nxdomain", "learns that there is no such name")                                                       \
     X(ANSWER, "answer", "has the answer")                                                                              \
+    X(NEED_TRUST, "need_trust", "looks up what proves a zone's keys")                                                  \
+    X(SECURE, "secure", "has proof")                                                                                   \
+    X(INSECURE, "insecure", "learns that the zone is not signed")                                                      \
+    X(BOGUS, "bogus", "meets data that fails validation")                                                              \
     X(FAILED, "failed", "gives up")
 enum journal_kind {
 #define X(name, word, text) JOURNAL_##name,

@@ -13,6 +13,7 @@ void outcome_init(struct outcome *o)
 {
     o->rcode = DNS_RCODE_NOERROR;
     o->authentic = false;
+    o->security = SEC_SECURE;
     o->failure = FAIL_NONE;
     o->ede = DNS_EDE_NONE;
     o->ede_text = NULL;
@@ -24,18 +25,34 @@ struct lookup {
     struct cache *cache;
     struct now now;
     struct outcome *out;
-    bool all_secure;
+    bool checked;
 };
 
-static bool answers_clients(const struct cache_hit *hit)
+static bool answers_clients(const struct lookup *l, const struct cache_hit *hit)
 {
-    return hit->origin.rank >= RANK_NONAUTH_ANSWER && hit->origin.security != SEC_BOGUS;
+    return hit->origin.rank >= RANK_NONAUTH_ANSWER && hit->origin.security != SEC_BOGUS &&
+           (!l->checked || hit->origin.security != SEC_UNCHECKED);
+}
+
+static void add_security(struct lookup *l, const struct cache_hit *hit)
+{
+    if (hit->origin.security < l->out->security) {
+        l->out->security = hit->origin.security;
+    }
+}
+
+static void add_proofs(struct outcome *o, const struct cache_hit *hit)
+{
+    for (unsigned i = 0; i < hit->proof_count && o->authorities < OUTCOME_AUTHORITIES_MAX; i++) {
+        o->authority[o->authorities++] = (struct outcome_set){.set = hit->proof[i], .ttl_s = hit->ttl_s};
+    }
 }
 
 static void add_answer(struct lookup *l, const struct cache_hit *hit)
 {
     l->out->answer[l->out->answers++] = (struct outcome_set){.set = hit->rrset, .ttl_s = hit->ttl_s};
-    l->all_secure = l->all_secure && hit->origin.security == SEC_SECURE;
+    add_proofs(l->out, hit); /* of a wildcard */
+    add_security(l, hit);
 }
 
 static void add_negative(struct lookup *l, const struct cache_hit *hit, uint16_t rcode)
@@ -43,13 +60,11 @@ static void add_negative(struct lookup *l, const struct cache_hit *hit, uint16_t
     struct outcome *o = l->out;
 
     o->rcode = rcode; /* of the end of the chain: RFC 6604 section 3 */
-    if (hit->soa != NULL) {
+    if (hit->soa != NULL && o->authorities < OUTCOME_AUTHORITIES_MAX) {
         o->authority[o->authorities++] = (struct outcome_set){.set = hit->soa, .ttl_s = hit->ttl_s};
     }
-    for (unsigned i = 0; i < hit->proof_count && i < SCRUB_PROOFS_MAX; i++) {
-        o->authority[o->authorities++] = (struct outcome_set){.set = hit->proof[i], .ttl_s = hit->ttl_s};
-    }
-    l->all_secure = l->all_secure && hit->origin.security == SEC_SECURE;
+    add_proofs(o, hit);
+    add_security(l, hit);
 }
 
 /* Does the DNAME lead from the CNAME's owner to its target? */
@@ -64,23 +79,24 @@ static bool explains(const struct rrset *dname, const struct rrset *cname, struc
            dname_equal(dname_of(&made), target);
 }
 
-/* The DNAME that a CNAME was made from goes before it (RFC 6672 section 3.1), once. */
-static void add_dname_of(struct lookup *l, const struct rrset *cname, struct dname target)
+/* The DNAME that a CNAME was made from goes before it (RFC 6672 section 3.1), once. False: there is none. */
+static bool add_dname_of(struct lookup *l, const struct rrset *cname, struct dname target)
 {
     for (struct dname above = dname_parent(rrset_owner(cname)); above.labels > 0; above = dname_parent(above)) {
         struct cache_hit hit;
-        if (!cache_get(l->cache, above, DNS_TYPE_DNAME, l->now, &hit) || hit.negative || !answers_clients(&hit) ||
+        if (!cache_get(l->cache, above, DNS_TYPE_DNAME, l->now, &hit) || hit.negative || !answers_clients(l, &hit) ||
             !explains(hit.rrset, cname, target)) {
             continue;
         }
         for (unsigned i = 0; i < l->out->answers; i++) {
             if (l->out->answer[i].set == hit.rrset) {
-                return;
+                return true;
             }
         }
         add_answer(l, &hit);
-        return;
+        return true;
     }
+    return false;
 }
 
 /* Is `name` the owner of one of the aliases so far? */
@@ -99,7 +115,7 @@ static bool find_exact(struct lookup *l, const struct cache_name *name, uint16_t
 {
     struct cache_hit hit;
 
-    if (!cache_find(l->cache, name, CACHE_RRSET, qtype, l->now, &hit) || !answers_clients(&hit)) {
+    if (!cache_find(l->cache, name, CACHE_RRSET, qtype, l->now, &hit) || !answers_clients(l, &hit)) {
         return false;
     }
     if (hit.negative) {
@@ -116,14 +132,16 @@ static bool find_alias(struct lookup *l, const struct cache_name *name, uint16_t
 
     if (qtype == DNS_TYPE_CNAME || qtype == DNS_TYPE_ANY ||
         !cache_find(l->cache, name, CACHE_RRSET, DNS_TYPE_CNAME, l->now, &hit) || hit.negative ||
-        !answers_clients(&hit)) {
+        !answers_clients(l, &hit)) {
         return false;
     }
     struct rdata_ref rr = rrset_first(hit.rrset);
     if (!rdata_target(DNS_TYPE_CNAME, rr.data, rr.len, target)) {
         return false;
     }
-    add_dname_of(l, hit.rrset, *target);
+    if (!add_dname_of(l, hit.rrset, *target) && hit.origin.security == SEC_SECURE && hit.rrset->sig_count == 0) {
+        return false; /* without its DNAME it proves nothing to a client that validates */
+    }
     add_answer(l, &hit);
     return true;
 }
@@ -132,7 +150,8 @@ static bool find_denial(struct lookup *l, struct dname name)
 {
     struct cache_hit hit;
 
-    if (!cache_get_nxdomain_above(l->cache, name, dname_root(), l->now, &hit) || hit.origin.security == SEC_BOGUS) {
+    if (!cache_get_nxdomain_above(l->cache, name, dname_root(), l->now, &hit) || hit.origin.security == SEC_BOGUS ||
+        (l->checked && hit.origin.security == SEC_UNCHECKED)) {
         return false;
     }
     add_negative(l, &hit, DNS_RCODE_NXDOMAIN);
@@ -144,7 +163,7 @@ static void fail(struct lookup *l, enum failure failure)
     outcome_init(l->out);
     l->out->failure = failure;
     l->out->rcode = failure_row(failure)->rcode;
-    l->all_secure = false;
+    l->out->security = SEC_UNCHECKED;
 }
 
 static bool find_failure(struct lookup *l, const struct cache_name *name, uint16_t qtype)
@@ -155,24 +174,37 @@ static bool find_failure(struct lookup *l, const struct cache_name *name, uint16
         return false;
     }
     const struct failure_row *why = failure_row((enum failure)hit.failure);
+    if (failure_is_bogus((enum failure)hit.failure)) {
+        if (!l->checked) {
+            return false;
+        }
+        fail(l, (enum failure)hit.failure); /* the client is told of the verdict, not of its age (RFC 8914) */
+        l->out->ede_text = "found a short while ago";
+        return true;
+    }
     fail(l, FAIL_CACHED_FAILURE);
     l->out->rcode = why->rcode;
     l->out->ede_text = why->text;
     return true;
 }
 
-enum known known_lookup(struct cache *cache, struct dname qname, uint16_t qtype, struct now now, struct outcome *out,
-                        struct dname_buf *end)
+static enum known all(struct outcome *out)
 {
-    struct lookup l = {.cache = cache, .now = now, .out = out, .all_secure = true};
+    out->authentic = out->security == SEC_SECURE;
+    return KNOWN_ALL;
+}
+
+enum known known_lookup(struct cache *cache, struct dname qname, uint16_t qtype, bool checked, struct now now,
+                        struct outcome *out, struct dname_buf *end)
+{
+    struct lookup l = {.cache = cache, .now = now, .out = out, .checked = checked};
     struct cache_name name = cache_name_of(cache, qname);
 
     outcome_init(out);
     for (unsigned links = 0; links <= ENGINE_ALIASES_MAX; links++) {
         struct dname target;
         if (find_exact(&l, &name, qtype)) {
-            out->authentic = l.all_secure;
-            return KNOWN_ALL;
+            return all(out);
         }
         if (find_alias(&l, &name, qtype, &target)) {
             if (links == ENGINE_ALIASES_MAX || goes_round(out, target)) {
@@ -183,8 +215,7 @@ enum known known_lookup(struct cache *cache, struct dname qname, uint16_t qtype,
             continue;
         }
         if (find_denial(&l, name.name) || find_failure(&l, &name, qtype)) {
-            out->authentic = l.all_secure;
-            return KNOWN_ALL;
+            return all(out);
         }
         break;
     }

@@ -15,6 +15,10 @@
 #define ENGINE_QUERY_TIME_US       8000000      /* L4: wall time of one client query */
 #define ENGINE_SEND_TIME_MAX_US    3000000      /* L4: longest wait for one reply */
 #define ENGINE_DEPTH_MAX           7            /* L5: jobs that wait for jobs */
+#define ENGINE_TRUST_DEPTH_MAX     48 /* jobs for keys that wait for jobs for keys: two for each zone below the anchor */
+#define ENGINE_TRUST_FACTS_MAX     40 /* DS and DNSKEY sets that one job looks up */
+#define ENGINE_TRUST_WALK_MAX      16 /* DS questions by which one reply's missing signatures are explained */
+#define ENGINE_BOGUS_SERVERS_MAX   3  /* servers whose data failed validation, then it is given up */
 #define ENGINE_NS_JOBS_MAX         10     /* L7: name server addresses looked up for one client query (NXNSAttack) */
 #define ENGINE_NS_FAILED_MAX       5      /* L7: of these, without result */
 #define ENGINE_ALIASES_MAX         11     /* L8: CNAME and DNAME links followed (Unchained) */

@@ -11,30 +11,12 @@
 #include "resolver/engine/prime.h"
 #include "resolver/engine/record.h"
 #include "resolver/engine/scrub.h"
-
-static uint32_t shown_ttl(const struct job *j, uint32_t ttl_s)
-{
-    uint32_t most = j->engine->set->max_ttl_s;
-
-    return ttl_s < most ? ttl_s : most;
-}
+#include "resolver/engine/validate.h"
 
 static struct cache_origin origin_of(const struct exchange *x, enum cache_rank rank)
 {
     return (struct cache_origin){
         .rank = rank, .security = SEC_UNCHECKED, .server = x->to, .zone_labels = x->ask.zone_labels};
-}
-
-/* The chain goes to the cache, set by set. False: some of it is not there now (a TTL of zero, no memory). */
-static bool store_chain(struct job *j, const struct scrubbed *s, const struct cache_origin *origin, struct now now)
-{
-    bool stored = true;
-
-    for (unsigned i = 0; i < s->chain_count; i++) {
-        enum cache_put put = cache_put_rrset(j->engine->cache, s->chain[i], origin, now);
-        stored &= put == CACHE_STORED || put == CACHE_KEPT_OLD;
-    }
-    return stored;
 }
 
 static enum job_state truncated(struct job *j, const struct exchange *x, struct now now)
@@ -84,6 +66,21 @@ static void shorten(struct delegation *d, uint64_t until_us, struct now now)
     }
 }
 
+/* A signed zone shows that the cut has no DS (RFC 4035 section 3.1.4): at hand when the zone below turns out unsigned. */
+static void referral_denies_ds(struct job *j, const struct scrubbed *s, const struct cache_origin *referral,
+                               struct now now)
+{
+    struct cache_origin origin = *referral;
+    uint32_t ttl_s = UINT32_MAX;
+
+    origin.rank = RANK_AUTH_AUTHORITY;
+    for (unsigned i = 0; i < s->proof_count; i++) {
+        ttl_s = s->proof[i]->ttl_s < ttl_s ? s->proof[i]->ttl_s : ttl_s;
+    }
+    cache_put_nodata(j->engine->cache, delegation_zone(s->cut), DNS_TYPE_DS, ttl_s, NULL,
+                     (const struct rrset *const *)s->proof, s->proof_count, &origin, now);
+}
+
 static enum job_state referral(struct job *j, const struct exchange *x, const struct scrubbed *s, struct now now)
 {
     struct cache *c = j->engine->cache;
@@ -96,6 +93,8 @@ static enum job_state referral(struct job *j, const struct exchange *x, const st
     if (s->ds != NULL) {
         origin.rank = RANK_AUTH_AUTHORITY; /* the parent is the authority for DS */
         cache_put_rrset(c, s->ds, &origin, now);
+    } else if (s->proof_count > 0) {
+        referral_denies_ds(j, s, &origin, now);
     }
     return iterate_enter(j, s->cut, now.mono_us + s->cut->ttl_s * US_PER_S, now);
 }
@@ -108,7 +107,11 @@ static enum job_state step(struct job *j, const struct exchange *x, enum reply_k
 
     switch (kind) {
     case REPLY_ANSWER:
-        store_chain(j, s, &origin, now);
+        for (unsigned i = 0; i < s->chain_count; i++) {
+            if (s->proof_count == 0 || !finding_expanded(s->chain[i])) { /* or it lacks its proof */
+                cache_put_rrset(j->engine->cache, s->chain[i], &origin, now);
+            }
+        }
         break;
     case REPLY_NODATA:
         if (s->chain_count == 0) {
@@ -128,69 +131,27 @@ static enum job_state step(struct job *j, const struct exchange *x, enum reply_k
     return ST_TARGET;
 }
 
-/* The chain's sets join the outcome; false: no room, so it was too long. */
-static bool take_chain(struct job *j, const struct scrubbed *s)
-{
-    for (unsigned i = 0; i < s->chain_count; i++) {
-        if (!job_add_answer(j, s->chain[i], shown_ttl(j, s->chain[i]->ttl_s))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static enum job_state negative(struct job *j, const struct exchange *x, enum reply_kind kind, const struct scrubbed *s,
-                               struct now now)
-{
-    struct cache *c = j->engine->cache;
-    struct cache_origin origin = origin_of(x, s->rank);
-    const struct rrset *const *proof = (const struct rrset *const *)s->proof;
-    bool nxdomain = kind == REPLY_NXDOMAIN;
-    enum cache_put put;
-
-    if (nxdomain) {
-        put = cache_put_nxdomain(c, s->end, s->negative_ttl_s, s->soa, proof, s->proof_count, &origin, now);
-    } else {
-        put = cache_put_nodata(c, s->end, j->qtype, s->negative_ttl_s, s->soa, proof, s->proof_count, &origin, now);
-    }
-    j->stored &= put == CACHE_STORED || put == CACHE_KEPT_OLD;
-    j->outcome.rcode = nxdomain ? DNS_RCODE_NXDOMAIN : DNS_RCODE_NOERROR;
-    if (s->soa != NULL) {
-        job_add_authority(j, s->soa, shown_ttl(j, s->negative_ttl_s));
-        for (unsigned i = 0; i < s->proof_count; i++) {
-            job_add_authority(j, s->proof[i], shown_ttl(j, s->negative_ttl_s));
-        }
-    }
-    record_name(j, nxdomain ? JOURNAL_NXDOMAIN : JOURNAL_NODATA, s->end, j->qtype, 0, now);
-    return ST_FINISH;
-}
-
 /* The question itself was answered. */
-static enum job_state conclude(struct job *j, const struct exchange *x, enum reply_kind kind, const struct scrubbed *s,
+static enum job_state answered(struct job *j, const struct exchange *x, enum reply_kind kind, const struct scrubbed *s,
                                struct now now)
 {
-    struct cache_origin origin = origin_of(x, s->rank);
+    struct finding f = {
+        .kind = kind,
+        .s = *s,
+        .origin = origin_of(x, s->rank),
+        .zone = delegation_zone(j->servers.cut),
+        .server = x->server,
+        .forwarded = x->as == ASKED_FORWARDER,
+        .ede = DNS_EDE_NONE,
+    };
 
-    j->stored = store_chain(j, s, &origin, now) && (j->stored || j->outcome.answers == 0);
-    if (!take_chain(j, s) || (job_links(j) > ENGINE_ALIASES_MAX && kind != REPLY_ALIAS)) {
-        return job_fail(j, FAIL_ALIAS_LIMIT);
+    for (unsigned i = 0; i < s->chain_count && s->proof_count > 0; i++) {
+        f.expanded |= finding_expanded(s->chain[i]);
     }
-    switch (kind) {
-    case REPLY_NODATA:
-    case REPLY_NXDOMAIN:
-        return negative(j, x, kind, s, now);
-    case REPLY_ALIAS:
-        j->qname = s->end;
-        return ST_CHASE;
-    case REPLY_YXDOMAIN:
-        j->outcome.rcode = DNS_RCODE_YXDOMAIN;
-        j->outcome.failure = FAIL_BAD_NAME;
-        j->stored = false;
-        return ST_FINISH;
-    default:
-        record_name(j, JOURNAL_ANSWER, j->qname, j->qtype, 0, now);
-        return ST_FINISH;
+    if (job_validates(j, j->engine->set)) {
+        return validate_begin(j, &f);
     }
+    return conclude(j, &f, now);
 }
 
 /* A reply that serves. Nothing else is waited for any more. */
@@ -223,7 +184,7 @@ static enum job_state accept(struct job *j, struct exchange *x, enum reply_kind 
         return referral(j, &heard, &s, now);
     }
     bool strict = e->set->minimise == MINIMISE_STRICT && kind == REPLY_NXDOMAIN;
-    return heard.ask.minimised && !strict ? step(j, &heard, kind, &s, now) : conclude(j, &heard, kind, &s, now);
+    return heard.ask.minimised && !strict ? step(j, &heard, kind, &s, now) : answered(j, &heard, kind, &s, now);
 }
 
 /* REPLY: a reply that matches an open exchange of the job.

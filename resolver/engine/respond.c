@@ -26,7 +26,8 @@ static uint16_t answer_flags(const struct request *r, const struct outcome *o)
 {
     uint16_t flags = DNS_FLAG_QR | DNS_FLAG_RA | (r->flags & (DNS_FLAG_RD | DNS_FLAG_CD)) | (o->rcode & 0xf);
 
-    if (o->authentic && o->failure == FAIL_NONE && wants_ad(r)) {
+    if (o->authentic && o->answers + o->authorities > 0 && o->failure == FAIL_NONE && wants_ad(r) &&
+        (r->flags & DNS_FLAG_CD) == 0) {
         flags |= DNS_FLAG_AD;
     }
     return flags;

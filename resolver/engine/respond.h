@@ -26,15 +26,18 @@ struct outcome_set {
     uint32_t ttl_s; /* to show */
 };
 
+#define OUTCOME_AUTHORITIES_MAX (1 + 2 * SCRUB_PROOFS_MAX) /* a denial's, and those of wildcards on the way to it */
+
 struct outcome {
     uint16_t rcode;
     bool authentic;          /* AD may be set: all of answer and authority is secure */
+    enum cache_security security; /* the least of all parts */
     enum failure failure;    /* FAIL_NONE: none */
     int ede;                 /* beside a failure's own; DNS_EDE_NONE */
     const char *ede_text;
     unsigned answers, authorities;
     struct outcome_set answer[SCRUB_CHAIN_MAX + 24]; /* room for ANY (L18) */
-    struct outcome_set authority[1 + SCRUB_PROOFS_MAX];
+    struct outcome_set authority[OUTCOME_AUTHORITIES_MAX];
 };
 
 void outcome_init(struct outcome *o);
@@ -42,14 +45,15 @@ void outcome_init(struct outcome *o);
 /* What the cache knows of (qname, qtype) at this moment, following aliases. A CNAME that was made from a DNAME
  * comes with that DNAME if it is still cached; a cached DNAME says nothing of names that were not asked for, as an unsigned
  * one could be forged for all names below it at once. `end` is set unless KNOWN_ALL. A cached failure, a
- * circle of aliases and too long a chain of them are KNOWN_ALL. */
+ * circle of aliases and too long a chain of them are KNOWN_ALL. `checked`: only what has passed validation counts, or what
+ * failed it; else also what was not validated, and no verdict of validation. */
 enum known {
     KNOWN_ALL,     /* out is complete */
     KNOWN_PART,    /* aliases led to *end, of which nothing is known; out holds the chain so far */
     KNOWN_NOTHING,
 };
-enum known known_lookup(struct cache *cache, struct dname qname, uint16_t qtype, struct now now, struct outcome *out,
-                        struct dname_buf *end);
+enum known known_lookup(struct cache *cache, struct dname qname, uint16_t qtype, bool checked, struct now now,
+                        struct outcome *out, struct dname_buf *end);
 
 /* Writes the answer, at most request->limit octets; TC when it does not fit. `turn` rotates address sets. Returns the
  * length. out has room for 65535 octets over TCP, else for request->limit. */

@@ -27,7 +27,7 @@
 
 #define SCRUB_CHAIN_MAX (2 * (ENGINE_ALIASES_MAX + 1) + 1)
 static_assert(SCRUB_CHAIN_MAX <= 32, "struct scrubbed has a bit for each link");
-#define SCRUB_PROOFS_MAX 4
+#define SCRUB_PROOFS_MAX 12 /* L17: eight NSEC3, and some NSEC */
 
 struct scrubbed {
     enum cache_rank rank;            /* of the chain: AUTH_ANSWER with AA, else NONAUTH_ANSWER */

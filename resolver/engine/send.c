@@ -77,7 +77,7 @@ static void fill_ask(struct job *j, struct ask *ask, bool tcp, const struct infr
         .dnssec_ok =
             edns, /* RFC 4035 section 3.2.1: clients that want signatures share the answer with those that do not */
         .recursion_desired = forward_is(cut),
-        .checking_disabled = forward_is(cut) && (j->flags & JOB_CD) != 0,
+        .checking_disabled = forward_is(cut) && ((j->flags & JOB_CD) != 0 || set->dnssec != DNSSEC_OFF), /* RFC 6840 section 5.9 */
         .tcp = tcp,
         .minimised = j->shown < j->qname.labels,
         .zone_labels = cut->zone_labels,

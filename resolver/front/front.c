@@ -155,13 +155,14 @@ static enum front_result answer(struct visit *v, struct now now)
     const struct engine_settings *set = &f->world->engine;
     struct outcome found;
     struct dname_buf end;
+    bool checked = set->dnssec != DNSSEC_OFF && (q->flags & DNS_FLAG_CD) == 0;
 
     request_from_query(v->request, q, v->tcp, set->answer_udp_max);
     if (set->local_zones && local_covers(q->qname)) { /* before the cache, whose root may deny what we define */
         bump(&f->count.misses);
         return FRONT_MISS;
     }
-    if (known_lookup(f->cache, q->qname, q->qtype, now, &found, &end) == KNOWN_ALL) {
+    if (known_lookup(f->cache, q->qname, q->qtype, checked, now, &found, &end) == KNOWN_ALL) {
         bump(&f->count.hits);
         *v->out_len = respond_build(v->request, &found, set, f->turn++, v->out);
         return FRONT_ANSWER;

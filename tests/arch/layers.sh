@@ -5,17 +5,18 @@ exec python3 - "$1" <<'P'
 import glob, json, os, re, shlex, subprocess, sys
 
 build = sys.argv[1]
-folder = {"dns": "dns", "cache": "cache", "zones": "zones", "engine": "resolver/engine", "io": "resolver/io",
+folder = {"dns": "dns", "cache": "cache", "zones": "zones", "dnssec": "resolver/dnssec", "engine": "resolver/engine", "io": "resolver/io",
           "config": "resolver/config", "front": "resolver/front", "control": "resolver/control"}
 allowed = {
     "dns": set(),
     "cache": {"dns"},
     "zones": {"dns"},
-    "engine": {"dns", "cache", "zones"},
-    "config": {"dns", "cache", "zones", "engine"},
-    "io": {"dns", "cache", "zones", "engine"},
-    "front": {"dns", "cache", "zones", "engine", "config"},
-    "control": {"dns", "cache", "zones", "engine", "config", "front"},
+    "dnssec": {"dns"},
+    "engine": {"dns", "cache", "zones", "dnssec"},
+    "config": {"dns", "cache", "zones", "dnssec", "engine"},
+    "io": {"dns", "cache", "zones", "dnssec", "engine"},
+    "front": {"dns", "cache", "zones", "dnssec", "engine", "config"},
+    "control": {"dns", "cache", "zones", "dnssec", "engine", "config", "front"},
 }
 commands = json.load(open(os.path.join(build, "compile_commands.json")))
 bad = 0

@@ -49,7 +49,7 @@ static void read_config(const char *text, size_t n)
     assert(s->listen_count > 0 && s->listen_count <= 64 && s->workers <= 256);
     assert(s->cache_min_ttl_s <= s->cache_max_ttl_s && s->cache_bytes >= 1 << 20 && s->port != 0);
     assert(s->ipv4 || s->ipv6);
-    assert(s->dnssec == DNSSEC_OFF && strlen(s->control_socket) < 108);
+    assert(s->dnssec <= DNSSEC_VALIDATE && strlen(s->control_socket) < 108);
     for (size_t i = 0; i < s->forward_count; i++) {
         assert(s->forward[i].zone.len > 0 && s->forward[i].server_count + s->forward[i].host_count > 0);
     }

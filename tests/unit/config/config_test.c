@@ -140,8 +140,8 @@ static void test_everything(void **state)
         "  port: 5301\n"
         "  edns-size: 4096\n"
         "  address-map: /tmp/map\n"
-        "dnssec: {mode: off, trust-anchors: [\". DS 1 2 3 aa\"], trust-anchor-file: /x, "
-        "negative-trust-anchors: [example.], aggressive: false}\n"
+        "dnssec: {mode: permissive, trust-anchors: [\". DS 1 8 2 aa\", \"a. IN DS 2 8 2 bb\"], trust-anchor-file: /x, "
+        "negative-trust-anchors: [example.], sha1: false, aggressive: false}\n"
         "limits: {tcp-clients: 10, tcp-per-address: 10}\n"
         "identity: {version: raiz, id: one, nsid: hidden}\n"
         "log: {level: debug}\n");
@@ -167,7 +167,11 @@ static void test_everything(void **state)
     assert_int_equal(s->port, 5301);
     assert_int_equal(s->edns_size, 4096);
     assert_string_equal(s->address_map, "/tmp/map");
-    assert_int_equal(s->dnssec, DNSSEC_OFF);
+    assert_int_equal(s->dnssec, DNSSEC_PERMISSIVE);
+    assert_int_equal(s->trust_anchors_count, 2);
+    assert_string_equal(s->trust_anchors[1], "a. IN DS 2 8 2 bb");
+    assert_string_equal(s->trust_anchor_file, "/x");
+    assert_true(s->negative_anchors_count == 1 && s->negative_anchors[0].labels == 1 && !s->dnssec_sha1);
     assert_int_equal(s->tcp_clients, 10);
     assert_int_equal(s->tcp_per_address, 10);
     assert_string_equal(s->identity_version, "raiz");

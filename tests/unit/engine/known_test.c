@@ -69,7 +69,7 @@ static const char *know(struct shelf *s, const char *qname, const char *qtype, u
     struct now now = {.mono_us = start.mono_us + later_s * US_PER_S, .wall_s = start.wall_s + later_s};
     struct outcome o;
     struct dname_buf end;
-    enum known k = known_lookup(s->cache, NAME(qname), type_in(qtype), now, &o, &end);
+    enum known k = known_lookup(s->cache, NAME(qname), type_in(qtype), false, now, &o, &end);
 
     text_add(&t, words[k]);
     if (k == KNOWN_ALL) {
@@ -180,7 +180,7 @@ static void long_chains(void **state)
         struct dname_buf end;
         char from[32];
         snprintf(from, sizeof from, "l%u.test.", i);
-        enum known k = known_lookup(s->cache, NAME(from), DNS_TYPE_A, start, &o, &end);
+        enum known k = known_lookup(s->cache, NAME(from), DNS_TYPE_A, false, start, &o, &end);
         if (20 - i <= ENGINE_ALIASES_MAX) {
             assert_int_equal(k, KNOWN_ALL);
             assert_int_equal(o.answers, 20 - i + 1);

@@ -129,16 +129,24 @@ static void negative_answers(void **state)
         {"NOTAUTH with a referral (T18)", WWW, 0,
          "NOTAUTH\nns www.example.com. 300 NS a.example.com.\nar a.example.com. 300 A 192.0.2.66", REPLY_LAME,
          "end www.example.com.\n"},
-        {"proofs: four sets, of the zone, each once", WWW, 0,
+        {"proofs: twelve sets, of the zone, each once", WWW, 0,
          "AA NXDOMAIN\n" SOA
          "\nns a.example.com. 60 NSEC c.example.com. A\nns A.example.com. 60 NSEC c.example.com. A\n"
          "ns com. 60 NSEC net. A\nns b.example.com. 60 NSEC3 1 0 0 - 00000000000000000000000000000000 A\n"
          "ns d.example.com. 60 NSEC e.example.com. A\nns e.example.com. 60 NSEC f.example.com. A\n"
-         "ns f.example.com. 60 NSEC g.example.com. A",
+         "ns f.example.com. 60 NSEC g.example.com. A\nns g.example.com. 60 NSEC h.example.com. A\n"
+         "ns h.example.com. 60 NSEC i.example.com. A\nns i.example.com. 60 NSEC j.example.com. A\n"
+         "ns j.example.com. 60 NSEC k.example.com. A\nns k.example.com. 60 NSEC l.example.com. A\n"
+         "ns l.example.com. 60 NSEC m.example.com. A\nns m.example.com. 60 NSEC n.example.com. A\n"
+         "ns n.example.com. 60 NSEC o.example.com. A",
          REPLY_NXDOMAIN,
          DENIED "proof a.example.com. 60 IN NSEC c.example.com. A\n"
                 "proof b.example.com. 60 IN NSEC3 1 0 0 - 00000000000000000000000000000000 A\n"
                 "proof d.example.com. 60 IN NSEC e.example.com. A\nproof e.example.com. 60 IN NSEC f.example.com. A\n"
+                "proof f.example.com. 60 IN NSEC g.example.com. A\nproof g.example.com. 60 IN NSEC h.example.com. A\n"
+                "proof h.example.com. 60 IN NSEC i.example.com. A\nproof i.example.com. 60 IN NSEC j.example.com. A\n"
+                "proof j.example.com. 60 IN NSEC k.example.com. A\nproof k.example.com. 60 IN NSEC l.example.com. A\n"
+                "proof l.example.com. 60 IN NSEC m.example.com. A\nproof m.example.com. 60 IN NSEC n.example.com. A\n"
                 "dropped 1\n"},
     };
     check(rows, ROWS(rows), ASKED_AUTHORITY);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "resolver/changes.h"
 #include "resolver/control/control.h"
 #include "resolver/io/clock.h"
 #include "resolver/io/entropy.h"
@@ -217,14 +218,6 @@ static void on_closed(void *arg, void *session)
 
 /* ---- reload ---- */
 
-static void warn_if_restart_needed(struct server *s, const struct settings *old, const struct settings *new)
-{
-    char keys[512];
-    if (settings_restart(old, new, keys, sizeof keys) > 0) {
-        log_warning(s->log, "reload: these change with a restart only: %s", keys);
-    }
-}
-
 static void reload(struct server *s)
 {
     struct config_errors errors = {0};
@@ -244,7 +237,10 @@ static void reload(struct server *s)
         return;
     }
     config_errors_clear(&errors);
-    warn_if_restart_needed(s, s->world->settings, world->settings);
+    char keys[400];
+    if (changes_for_restart(s->world->settings, world->settings, keys, sizeof keys) > 0) {
+        log_warning(s->log, "reload: changed, but taken at the next start only: %s", keys);
+    }
     s->old_world = s->world;
     s->world = world;
     log_set_level(s->log, world->settings->log_level);

@@ -2,7 +2,7 @@
  * poller.h - many short-lived sockets behind one handle of the loop
  *
  * Every question upstream gets a socket of its own that lives for one round trip. As uv_poll_t handles they would cost
- * four more system calls each (libuv 1.44 tries a descriptor out before it takes it) and could be freed only a turn
+ * six more system calls each (libuv 1.44 tries a descriptor out before it takes it) and could be freed only a turn
  * after they were closed. So they are registered with an epoll descriptor, and the loop watches that one. Closing takes
  * effect at once: once poller_close() returns, the source is never called again, not even for an event that was already
  * fetched.

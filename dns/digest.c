@@ -7,6 +7,27 @@ bool digest_sha1(const void *data, size_t n, uint8_t out[static DIGEST_SHA1_SIZE
     return EVP_Digest(data, n, out, NULL, EVP_sha1(), NULL) == 1;
 }
 
+static bool salted_round(EVP_MD_CTX *ctx, const EVP_MD *md, const void *data, size_t n, const uint8_t *salt,
+                         size_t salt_len, uint8_t *out)
+{
+    return EVP_DigestInit_ex(ctx, md, NULL) == 1 && EVP_DigestUpdate(ctx, data, n) == 1 &&
+           (salt_len == 0 || EVP_DigestUpdate(ctx, salt, salt_len) == 1) && EVP_DigestFinal_ex(ctx, out, NULL) == 1;
+}
+
+bool digest_sha1_salted(const void *data, size_t n, const uint8_t *salt, size_t salt_len, unsigned more,
+                        uint8_t out[static DIGEST_SHA1_SIZE])
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    EVP_MD *md = EVP_MD_fetch(NULL, "SHA1", NULL);
+    bool ok = ctx != NULL && md != NULL && salted_round(ctx, md, data, n, salt, salt_len, out);
+    for (unsigned i = 0; ok && i < more; i++) {
+        ok = salted_round(ctx, md, out, DIGEST_SHA1_SIZE, salt, salt_len, out);
+    }
+    EVP_MD_free(md);
+    EVP_MD_CTX_free(ctx);
+    return ok;
+}
+
 bool digest_sha256(const void *data, size_t n, uint8_t out[static DIGEST_SHA256_SIZE])
 {
     return EVP_Digest(data, n, out, NULL, EVP_sha256(), NULL) == 1;

@@ -18,6 +18,10 @@
 #define DIGEST_SHA384_SIZE 48
 
 bool digest_sha1(const void *data, size_t n, uint8_t out[static DIGEST_SHA1_SIZE]);
+/* SHA-1 of data and salt, then `more` times of the hash so far and salt (RFC 5155 section 5), with one context for all.
+ */
+bool digest_sha1_salted(const void *data, size_t n, const uint8_t *salt, size_t salt_len, unsigned more,
+                        uint8_t out[static DIGEST_SHA1_SIZE]);
 bool digest_sha256(const void *data, size_t n, uint8_t out[static DIGEST_SHA256_SIZE]);
 bool digest_sha384(const void *data, size_t n, uint8_t out[static DIGEST_SHA384_SIZE]);
 

@@ -30,6 +30,25 @@ bool nsec_bitmap_has(const uint8_t *bitmap, uint16_t len, uint16_t type)
     return false;
 }
 
+bool nsec_bitmap_empty(const uint8_t *bitmap, uint16_t len)
+{
+    static const uint16_t own[] = {DNS_TYPE_RRSIG, DNS_TYPE_NSEC, DNS_TYPE_NXNAME};
+    struct reader r = reader_of(bitmap, len);
+    unsigned listed = 0, expected = 0;
+    while (reader_left(&r) > 0) {
+        read_u8(&r);
+        uint8_t n = read_u8(&r);
+        const uint8_t *bits = reader_take(&r, n);
+        for (unsigned i = 0; bits != NULL && i < n; i++) {
+            listed += (unsigned)__builtin_popcount(bits[i]);
+        }
+    }
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        expected += nsec_bitmap_has(bitmap, len, own[i]);
+    }
+    return !r.failed && listed == expected;
+}
+
 bool nsec_read(const struct rrset *set, struct dname zone, struct nsec *out)
 {
     if (set->type != DNS_TYPE_NSEC || set->count != 1) {
@@ -106,20 +125,7 @@ bool nsec3_covers(const struct nsec3 *n, const uint8_t hash[static NSEC3_HASH_SI
 bool nsec3_hash(struct dname name, const struct nsec3 *parameters, uint8_t out[static NSEC3_HASH_SIZE])
 {
     struct dname_buf lower;
-    uint8_t data[DNAME_MAX + UINT8_MAX];
-    size_t n = name.len;
-
     dname_lower(name, &lower);
-    memcpy(data, lower.wire, n);
-    for (unsigned i = 0; i <= parameters->iterations; i++) {
-        if (parameters->salt_len > 0) {
-            memcpy(data + n, parameters->salt, parameters->salt_len);
-        }
-        if (!digest_sha1(data, n + parameters->salt_len, out)) {
-            return false;
-        }
-        memcpy(data, out, NSEC3_HASH_SIZE);
-        n = NSEC3_HASH_SIZE;
-    }
-    return true;
+    return digest_sha1_salted(lower.wire, lower.len, parameters->salt, parameters->salt_len, parameters->iterations,
+                              out);
 }

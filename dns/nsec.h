@@ -1,8 +1,8 @@
 /*
  * nsec.h - NSEC and NSEC3 records, read
  *
- * The fields of one record and the questions that are asked of it: which types does it list, does its span cover a name. What
- * follows from that is said in resolver/dnssec/proof.h.
+ * The fields of one record and the questions that are asked of it: which types does it list, does its span cover a
+ * name. What follows from that is said in resolver/dnssec/proof.h.
  *
  * Memory: borrows the RRset. Pure.
  */
@@ -16,11 +16,13 @@
 #include "dns/rrset.h"
 
 #define NSEC3_HASH_SIZE 20 /* SHA-1, the only hash there is (RFC 5155 section 11) */
-#define NSEC3_SHA1 1
-#define NSEC3_OPT_OUT 1    /* flags, RFC 5155 section 3.1.2 */
+#define NSEC3_SHA1      1
+#define NSEC3_OPT_OUT   1 /* flags, RFC 5155 section 3.1.2 */
 
 /* RFC 4034 section 4.1.2. The bitmap is well-formed (rdata.h). */
 bool nsec_bitmap_has(const uint8_t *bitmap, uint16_t len, uint16_t type);
+/* It lists no type but those that every denial carries itself: RRSIG, NSEC, NXNAME (RFC 9824). */
+bool nsec_bitmap_empty(const uint8_t *bitmap, uint16_t len);
 
 struct nsec {
     struct dname owner, next;

@@ -16,8 +16,8 @@
 #include <string.h>
 
 #define ANCHORS_BYTES_MAX (4 * 1024 * 1024) /* of one set of anchors; a zone's take some 500 bytes */
-#define ANCHORS_LINE_MAX 8192
-#define ERROR_MAX ANCHORS_ERROR_MAX
+#define ANCHORS_LINE_MAX  8192
+#define ERROR_MAX         ANCHORS_ERROR_MAX
 
 /* IANA's root anchors, https://data.iana.org/root-anchors/root-anchors.xml: KSK-2017 and KSK-2024. */
 static const char *const builtin[] = {
@@ -88,9 +88,12 @@ static bool add_record(struct anchors *a, struct entry *e, uint16_t type, struct
     uint16_t n = 0;
     if (*set != NULL) {
         struct rrset_iter it = rrset_rrs(*set);
-        while (n < DNS_RRSET_RRS_MAX - 1 && rrset_next(&it, &all[n])) {
+        while (n < DNS_RRSET_RRS_MAX && rrset_next(&it, &all[n])) {
             n++;
         }
+    }
+    if (n == DNS_RRSET_RRS_MAX) {
+        return false;
     }
     all[n++] = rr;
     return rrset_make(dname_of(&e->zone), type, 0, all, n, &a->arena, set) == DNS_OK;
@@ -182,7 +185,8 @@ bool anchors_add_builtin(struct anchors *a)
 
 static bool is_blank(const char *line)
 {
-    return line[strspn(line, " \t\r\n")] == '\0' || line[strspn(line, " \t")] == ';' || line[strspn(line, " \t")] == '#';
+    return line[strspn(line, " \t\r\n")] == '\0' || line[strspn(line, " \t")] == ';' ||
+           line[strspn(line, " \t")] == '#';
 }
 
 bool anchors_add_file(struct anchors *a, const char *path, char *error)

@@ -1,9 +1,9 @@
 /*
  * anchors.h - where trust begins
  *
- * Trust anchors, DS or DNSKEY, for the root (both of IANA's keys are built in: 20326 and 38696) or any zone (islands), and
- * negative trust anchors (RFC 7646) with a reason and an end. The closest enclosing anchor of a name is its chain's root
- * (T78). Text is that of zone files, so Debian's dns-root-data serves as it is.
+ * Trust anchors, DS or DNSKEY, for the root (both of IANA's keys are built in: 20326 and 38696) or any zone (islands),
+ * and negative trust anchors (RFC 7646) with a reason and an end. The closest enclosing anchor of a name is its chain's
+ * root (T78). Text is that of zone files, so Debian's dns-root-data serves as it is.
  *
  * Memory: built by one thread, then const.
  */

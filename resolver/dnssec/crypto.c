@@ -30,10 +30,14 @@ struct algorithm {
 };
 
 static const struct algorithm algorithms[] = {
-    {5, KIND_RSA, 0, 0, "RSA", "SHA1"},           {7, KIND_RSA, 0, 0, "RSA", "SHA1"},
-    {8, KIND_RSA, 0, 0, "RSA", "SHA256"},         {10, KIND_RSA, 0, 0, "RSA", "SHA512"},
-    {13, KIND_EC, 64, 64, "prime256v1", "SHA256"}, {14, KIND_EC, 96, 96, "secp384r1", "SHA384"},
-    {15, KIND_ED, 32, 64, "ED25519", NULL},       {16, KIND_ED, 57, 114, "ED448", NULL},
+    {5, KIND_RSA, 0, 0, "RSA", "SHA1"},
+    {7, KIND_RSA, 0, 0, "RSA", "SHA1"},
+    {8, KIND_RSA, 0, 0, "RSA", "SHA256"},
+    {10, KIND_RSA, 0, 0, "RSA", "SHA512"},
+    {13, KIND_EC, 64, 64, "prime256v1", "SHA256"},
+    {14, KIND_EC, 96, 96, "secp384r1", "SHA384"},
+    {15, KIND_ED, 32, 64, "ED25519", NULL},
+    {16, KIND_ED, 57, 114, "ED448", NULL},
 };
 
 static const struct algorithm *find(uint8_t number)
@@ -105,7 +109,8 @@ static EVP_PKEY *rsa_key(const uint8_t *data, size_t n)
     return key;
 }
 
-/* RFC 6605 section 4: the point without the octet that says it is uncompressed. OpenSSL checks that it is on the curve. */
+/* RFC 6605 section 4: the point without the octet that says it is uncompressed. OpenSSL checks that it is on the curve.
+ */
 static EVP_PKEY *ec_key(const struct algorithm *a, const uint8_t *data)
 {
     uint8_t point[1 + 96];
@@ -159,7 +164,8 @@ void crypto_key_free(struct crypto_key *k)
     }
 }
 
-/* r and s of RFC 6605 section 4, each half of the octets, as the DER that OpenSSL wants. Returns its length, 0: no memory. */
+/* r and s of RFC 6605 section 4, each half of the octets, as the DER that OpenSSL wants. Returns its length, 0: no
+ * memory. */
 static size_t ec_signature(const uint8_t *sig, size_t n, uint8_t out[static 128])
 {
     ECDSA_SIG *pair = ECDSA_SIG_new();
@@ -189,10 +195,10 @@ enum crypto_result crypto_verify(const struct crypto_key *k, const uint8_t *data
         sig_len = ec_signature(sig, sig_len, der);
         sig = der;
         if (sig_len == 0) {
-            return CRYPTO_BAD;
+            return CRYPTO_NO_MEMORY;
         }
     }
-    enum crypto_result result = CRYPTO_REFUSED;
+    enum crypto_result result = CRYPTO_NO_MEMORY;
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     if (ctx != NULL && EVP_DigestVerifyInit_ex(ctx, NULL, a->digest, NULL, NULL, k->key, NULL) == 1) {
         result = EVP_DigestVerify(ctx, sig, sig_len, data, n) == 1 ? CRYPTO_GOOD : CRYPTO_BAD;
@@ -200,4 +206,52 @@ enum crypto_result crypto_verify(const struct crypto_key *k, const uint8_t *data
     EVP_MD_CTX_free(ctx);
     ERR_clear_error();
     return result;
+}
+
+/* The base points of the curves and any odd number of 1024 bits: keys good enough to begin a check with. */
+static size_t sample_key(const struct algorithm *a, uint8_t out[static 160])
+{
+    static const uint8_t p256[64] = {
+        0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8, 0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2,
+        0x77, 0x03, 0x7d, 0x81, 0x2d, 0xeb, 0x33, 0xa0, 0xf4, 0xa1, 0x39, 0x45, 0xd8, 0x98, 0xc2, 0x96,
+        0x4f, 0xe3, 0x42, 0xe2, 0xfe, 0x1a, 0x7f, 0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16,
+        0x2b, 0xce, 0x33, 0x57, 0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5,
+    };
+    static const uint8_t p384[96] = {
+        0xaa, 0x87, 0xca, 0x22, 0xbe, 0x8b, 0x05, 0x37, 0x8e, 0xb1, 0xc7, 0x1e, 0xf3, 0x20, 0xad, 0x74,
+        0x6e, 0x1d, 0x3b, 0x62, 0x8b, 0xa7, 0x9b, 0x98, 0x59, 0xf7, 0x41, 0xe0, 0x82, 0x54, 0x2a, 0x38,
+        0x55, 0x02, 0xf2, 0x5d, 0xbf, 0x55, 0x29, 0x6c, 0x3a, 0x54, 0x5e, 0x38, 0x72, 0x76, 0x0a, 0xb7,
+        0x36, 0x17, 0xde, 0x4a, 0x96, 0x26, 0x2c, 0x6f, 0x5d, 0x9e, 0x98, 0xbf, 0x92, 0x92, 0xdc, 0x29,
+        0xf8, 0xf4, 0x1d, 0xbd, 0x28, 0x9a, 0x14, 0x7c, 0xe9, 0xda, 0x31, 0x13, 0xb5, 0xf0, 0xb8, 0xc0,
+        0x0a, 0x60, 0xb1, 0xce, 0x1d, 0x7e, 0x81, 0x9d, 0x7a, 0x43, 0x1d, 0x7c, 0x90, 0xea, 0x0e, 0x5f,
+    };
+    memset(out, 0xff, 160);
+    switch ((enum kind)a->kind) {
+    case KIND_RSA:
+        memcpy(out, (const uint8_t[]){3, 1, 0, 1}, 4);
+        return 4 + DNSSEC_RSA_BITS_MIN / 8;
+    case KIND_EC:
+        memcpy(out, a->key_size == sizeof p256 ? p256 : p384, a->key_size);
+        return a->key_size;
+    case KIND_ED:
+        memset(out, 0x11, 160);
+        break;
+    }
+    return a->key_size;
+}
+
+bool crypto_algorithm_works(uint8_t algorithm)
+{
+    const struct algorithm *a = find(algorithm);
+    uint8_t key[160];
+    bool works = false;
+    struct crypto_key *k = a != NULL ? crypto_key_new(algorithm, key, sample_key(a, key)) : NULL;
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    if (k != NULL && ctx != NULL) {
+        works = EVP_DigestVerifyInit_ex(ctx, NULL, a->digest, NULL, NULL, k->key, NULL) == 1;
+    }
+    EVP_MD_CTX_free(ctx);
+    crypto_key_free(k);
+    ERR_clear_error();
+    return works;
 }

@@ -24,27 +24,27 @@
 #define PROOF_SETS_MAX 16
 
 struct proof_set {
-    struct dname zone;                   /* whose keys validated all of them */
+    struct dname zone; /* whose keys validated all of them */
     unsigned count;
     const struct rrset *set[PROOF_SETS_MAX]; /* NSEC or NSEC3 RRsets, none expanded from a wildcard */
 };
 
 enum proof {
-    PROOF_NONE,      /* does not prove it: bogus */
-    PROOF_SECURE,    /* proven */
-    PROOF_INSECURE,  /* an opt-out span covers the name, or NSEC3 parameters over the limit: cannot tell, insecure */
+    PROOF_NONE,     /* does not prove it: bogus */
+    PROOF_SECURE,   /* proven */
+    PROOF_INSECURE, /* an opt-out span covers the name, or NSEC3 parameters over the limit: cannot tell, insecure */
 };
 
 struct proof_result {
     enum proof proof;
-    bool too_many_iterations; /* extended error 27 */
-    struct dname_buf encloser;/* closest encloser, where one was needed */
+    bool too_many_iterations;  /* extended error 27 */
+    struct dname_buf encloser; /* closest encloser, where one was needed */
 };
 
 /* The name does not exist, nor a wildcard that would match it (RFC 4035 section 5.4, RFC 5155 section 8.4). */
 void proof_nxdomain(const struct proof_set *p, struct dname qname, struct dnssec_work *work, struct proof_result *out);
-/* The name exists without the type (or is an empty non-terminal), or a wildcard matches that lacks it (RFC 5155 sections
- * 8.5-8.7). Includes qtype DS asked at the parent, and compact denial (RFC 9824). */
+/* The name exists without the type (or is an empty non-terminal), or a wildcard matches that lacks it (RFC 5155
+ * sections 8.5-8.7). Includes qtype DS asked at the parent, and compact denial (RFC 9824). */
 void proof_nodata(const struct proof_set *p, struct dname qname, uint16_t qtype, struct dnssec_work *work,
                   struct proof_result *out);
 /* For a wildcard expansion with `labels` labels in its RRSIG: the name itself, and what lies between, does not exist

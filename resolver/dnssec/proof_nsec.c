@@ -5,16 +5,10 @@
 #include "dns/types.h"
 #include "resolver/dnssec/proof_parts.h"
 
-/* The record of the parent side of a cut, or of a DNAME: it says nothing of what lies below (RFC 6840 section 4.1, T66). */
-static bool silent_below(const struct nsec *n)
-{
-    return (nsec_has(n, DNS_TYPE_NS) && !nsec_has(n, DNS_TYPE_SOA)) || nsec_has(n, DNS_TYPE_DNAME);
-}
-
 /* The name is in the record's span and the record may speak of it. */
 static bool speaks_of(const struct nsec *n, struct dname zone, struct dname name)
 {
-    return nsec_covers(n, zone, name) && !(dname_below(name, n->owner) && silent_below(n));
+    return nsec_covers(n, zone, name) && !(dname_below(name, n->owner) && types_silent_below(n->bitmap, n->bitmap_len));
 }
 
 /* ... and it has no descendants either: an empty non-terminal exists (T69). */
@@ -77,17 +71,9 @@ enum proof nsec_proves_nxdomain(const struct proof_set *p, struct dname qname, s
     return find_denial(p, dname_of(&wildcard), &other) ? PROOF_SECURE : PROOF_NONE;
 }
 
-/* The record stands at the name (or at the wildcard that matches it): is the type absent, as seen from this side of a cut? */
 static bool lacks(const struct nsec *n, uint16_t qtype)
 {
-    if (nsec_has(n, qtype) || nsec_has(n, DNS_TYPE_CNAME)) {
-        return false;
-    }
-    bool ns = nsec_has(n, DNS_TYPE_NS), soa = nsec_has(n, DNS_TYPE_SOA);
-    if (qtype == DNS_TYPE_DS) {
-        return !soa || dname_is_root(n->owner); /* RFC 6840 section 4.4: the child does not know (T67) */
-    }
-    return !ns || soa; /* RFC 6840 section 4.1: nor does the parent know of anything but the DS */
+    return types_lack(n->bitmap, n->bitmap_len, qtype, dname_is_root(n->owner));
 }
 
 /* RFC 4035 section 5.4: the name is an empty non-terminal: in the span, and the next name lies below it. */

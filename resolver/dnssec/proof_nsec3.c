@@ -2,8 +2,8 @@
  * proof_nsec3.c - what NSEC3 records prove (RFC 5155 section 8)
  *
  * All records of one proof belong to one chain: same zone, same parameters as the first (T61). The closest encloser is
- * looked for from the zone downwards: the names that exist come first, and the first name that does not ends the search, so
- * that a name of a hundred labels made up below a zone costs two hashes, not a hundred (T58).
+ * looked for from the zone downwards: the names that exist come first, and the first name that does not ends the
+ * search, so that a name of a hundred labels made up below a zone costs two hashes, not a hundred (T58).
  */
 #include <string.h>
 
@@ -83,10 +83,8 @@ static bool find_encloser(const struct chain *c, struct dname qname, struct encl
         struct dname name = dname_suffix(qname, labels);
         struct place at = place_of(c, name);
         if (at.match == NULL && at.cover != NULL && last != NULL) {
-            bool below_cut = (nsec3_has(last, DNS_TYPE_NS) && !nsec3_has(last, DNS_TYPE_SOA)) ||
-                             nsec3_has(last, DNS_TYPE_DNAME); /* T66 */
             *out = (struct encloser){.name = dname_suffix(qname, labels - 1), .next_closer = at.cover};
-            return !below_cut;
+            return !types_silent_below(last->bitmap, last->bitmap_len); /* T66 */
         }
         last = at.match;
         if (c->work->hashes >= DNSSEC_HASHES_MAX) {
@@ -144,15 +142,6 @@ void nsec3_proves_nxdomain(const struct proof_set *p, struct dname qname, struct
     }
 }
 
-static bool lacks(const struct nsec3 *n, uint16_t qtype, bool root)
-{
-    if (nsec3_has(n, qtype) || nsec3_has(n, DNS_TYPE_CNAME)) {
-        return false;
-    }
-    bool ns = nsec3_has(n, DNS_TYPE_NS), soa = nsec3_has(n, DNS_TYPE_SOA);
-    return qtype == DNS_TYPE_DS ? !soa || root : !ns || soa;
-}
-
 void nsec3_proves_nodata(const struct proof_set *p, struct dname qname, uint16_t qtype, struct dnssec_work *work,
                          struct proof_result *out)
 {
@@ -165,22 +154,20 @@ void nsec3_proves_nodata(const struct proof_set *p, struct dname qname, uint16_t
     }
     struct place at = place_of(&c, qname);
     if (at.match != NULL) { /* sections 8.5 and 8.6 */
-        out->proof = lacks(at.match, qtype, dname_is_root(qname)) ? PROOF_SECURE : PROOF_NONE;
+        bool lacks = types_lack(at.match->bitmap, at.match->bitmap_len, qtype, dname_is_root(qname));
+        out->proof = lacks ? PROOF_SECURE : PROOF_NONE;
         return;
     }
     if (!find_encloser(&c, qname, &e)) {
         return;
     }
     dname_copy(e.name, &out->encloser);
-    if (wildcard_at(&c, &e, &wildcard) && wildcard.match != NULL) { /* section 8.7 */
-        if (lacks(wildcard.match, qtype, false)) {
-            out->proof = certainty(e.next_closer);
-        }
-        return;
-    }
-    /* Section 8.6, and the empty non-terminals above unsigned delegations that an opt-out chain leaves out. */
     if (certainty(e.next_closer) == PROOF_INSECURE) {
+        /* Section 8.6: an unsigned delegation, or an empty non-terminal above one: an opt-out chain leaves both out. */
         out->proof = PROOF_INSECURE;
+    } else if (wildcard_at(&c, &e, &wildcard) && wildcard.match != NULL && /* section 8.7 */
+               types_lack(wildcard.match->bitmap, wildcard.match->bitmap_len, qtype, false)) {
+        out->proof = PROOF_SECURE;
     }
 }
 

@@ -1,8 +1,8 @@
 /*
  * signature.h - an RRSIG taken apart, and the octets that it signs
  *
- * RFC 4034 section 3.1 (the fields) and sections 3.1.8.1 and 6 (what is signed: the RRSIG without its signature, then the
- * records in canonical form and order, with the original TTL and, under a wildcard, the wildcard's name).
+ * RFC 4034 section 3.1 (the fields) and sections 3.1.8.1 and 6 (what is signed: the RRSIG without its signature, then
+ * the records in canonical form and order, with the original TTL and, under a wildcard, the wildcard's name).
  */
 #ifndef RAIZ_DNSSEC_SIGNATURE_H
 #define RAIZ_DNSSEC_SIGNATURE_H
@@ -22,8 +22,8 @@ struct signature {
     struct dname signer;
     const uint8_t *octets; /* the signature itself */
     uint16_t octets_len;
-    const uint8_t *rdata;  /* the whole */
-    uint16_t fixed_len;    /* octets before the signer's name */
+    const uint8_t *rdata; /* the whole */
+    uint16_t fixed_len;   /* octets before the signer's name */
 };
 
 /* rdata is plain and checked; false all the same if it is not an RRSIG's. Borrows it. */

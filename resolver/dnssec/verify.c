@@ -9,12 +9,13 @@
 #include "resolver/dnssec/crypto.h"
 #include "resolver/dnssec/signature.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
-#define KEY_ZONE 0x0100   /* RFC 4034 section 2.1.1 */
-#define KEY_REVOKE 0x0080 /* RFC 5011 section 3 */
-#define KEY_PROTOCOL 3    /* RFC 4034 section 2.1.2 */
-#define DIGEST_SHA1 1
+#define KEY_ZONE      0x0100 /* RFC 4034 section 2.1.1 */
+#define KEY_REVOKE    0x0080 /* RFC 5011 section 3 */
+#define KEY_PROTOCOL  3      /* RFC 4034 section 2.1.2 */
+#define DIGEST_SHA1   1
 #define DIGEST_SHA256 2
 #define DIGEST_SHA384 4
 
@@ -40,7 +41,19 @@ int dnssec_verdict_ede(enum dnssec_verdict v)
 
 bool dnssec_algorithm_supported(const struct dnssec_policy *p, uint8_t algorithm)
 {
-    return crypto_algorithm_known(algorithm) && (p->sha1 || (algorithm != 5 && algorithm != 7));
+    return crypto_algorithm_known(algorithm) && (p->sha1 || (algorithm != 5 && algorithm != 7)) &&
+           (p->refused >> algorithm & 1) == 0;
+}
+
+struct dnssec_policy dnssec_policy_of(bool sha1)
+{
+    struct dnssec_policy p = {.sha1 = sha1};
+    for (uint8_t algorithm = 1; algorithm < 32; algorithm++) {
+        if (crypto_algorithm_known(algorithm) && !crypto_algorithm_works(algorithm)) {
+            p.refused |= UINT32_C(1) << algorithm;
+        }
+    }
+    return p;
 }
 
 bool dnssec_digest_supported(const struct dnssec_policy *p, uint8_t digest)
@@ -74,13 +87,19 @@ uint16_t dnssec_key_tag(const uint8_t *rdata, uint16_t len)
     return (uint16_t)(sum + (sum >> 16));
 }
 
-struct zone_key {
-    uint16_t tag;
-    uint8_t algorithm;
-    bool usable;             /* a zone key, protocol 3, not revoked */
-    struct crypto_key *key;  /* NULL: malformed, or of a refused shape */
+struct parsed {
+    _Atomic(struct crypto_key *) key; /* NULL: not yet; what is malformed stays so, and each try is counted (T55) */
 };
 
+struct zone_key {
+    struct rdata_ref rdata; /* in the block of the keys */
+    uint16_t tag;
+    uint8_t algorithm;
+    bool usable; /* a zone key, protocol 3, not revoked */
+    struct parsed *parsed;
+};
+
+/* One block: this, the parsed keys, the rdata. */
 struct dnssec_keys {
     struct dname_buf zone;
     unsigned count, supported;
@@ -95,12 +114,32 @@ static bool key_usable(struct rdata_ref rr)
     return !r.failed && (flags & KEY_ZONE) != 0 && (flags & KEY_REVOKE) == 0 && protocol == KEY_PROTOCOL;
 }
 
+/* Keys of algorithms that are checked, and the octets of their rdata. */
+static unsigned count_keys(const struct rrset *dnskey, const struct dnssec_policy *p, size_t *bytes)
+{
+    struct rrset_iter it = rrset_rrs(dnskey);
+    struct rdata_ref rr;
+    unsigned n = 0;
+    *bytes = 0;
+    while (rrset_next(&it, &rr)) {
+        if (rr.len >= 5 && dnssec_algorithm_supported(p, rr.data[3])) {
+            *bytes += rr.len;
+            n++;
+        }
+    }
+    return n;
+}
+
 struct dnssec_keys *dnssec_keys_new(const struct rrset *dnskey, const struct dnssec_policy *p)
 {
-    struct dnssec_keys *k = calloc(1, sizeof *k + dnskey->count * sizeof k->key[0]);
+    size_t bytes;
+    unsigned n = count_keys(dnskey, p, &bytes);
+    struct dnssec_keys *k = calloc(1, sizeof *k + n * (sizeof k->key[0] + sizeof *k->key[0].parsed) + bytes);
     if (k == NULL) {
         return NULL;
     }
+    struct parsed *parsed = (void *)&k->key[n];
+    uint8_t *octets = (void *)&parsed[n];
     dname_lower(rrset_owner(dnskey), &k->zone);
     struct rrset_iter it = rrset_rrs(dnskey);
     struct rdata_ref rr;
@@ -108,14 +147,15 @@ struct dnssec_keys *dnssec_keys_new(const struct rrset *dnskey, const struct dns
         if (rr.len < 5 || !dnssec_algorithm_supported(p, rr.data[3])) {
             continue;
         }
-        struct zone_key *key = &k->key[k->count++];
+        struct zone_key *key = &k->key[k->count];
+        memcpy(octets, rr.data, rr.len);
+        key->rdata = (struct rdata_ref){.data = octets, .len = rr.len};
+        octets += rr.len;
         key->tag = dnssec_key_tag(rr.data, rr.len);
         key->algorithm = rr.data[3];
         key->usable = key_usable(rr);
-        if (key->usable) {
-            key->key = crypto_key_new(key->algorithm, rr.data + 4, rr.len - 4u);
-            k->supported++;
-        }
+        key->parsed = &parsed[k->count++];
+        k->supported += key->usable;
     }
     return k;
 }
@@ -123,9 +163,24 @@ struct dnssec_keys *dnssec_keys_new(const struct rrset *dnskey, const struct dns
 void dnssec_keys_free(struct dnssec_keys *k)
 {
     for (unsigned i = 0; k != NULL && i < k->count; i++) {
-        crypto_key_free(k->key[i].key);
+        crypto_key_free(atomic_load_explicit(&k->key[i].parsed->key, memory_order_relaxed));
     }
     free(k);
+}
+
+/* NULL: malformed, or of a refused shape, or out of memory. */
+static const struct crypto_key *parsed_key(const struct zone_key *k)
+{
+    struct crypto_key *key = atomic_load_explicit(&k->parsed->key, memory_order_acquire), *first = NULL;
+    if (key != NULL) {
+        return key;
+    }
+    key = crypto_key_new(k->algorithm, k->rdata.data + 4, k->rdata.len - 4u);
+    if (key != NULL && !atomic_compare_exchange_strong(&k->parsed->key, &first, key)) {
+        crypto_key_free(key); /* another thread was first */
+        key = first;
+    }
+    return key;
 }
 
 struct dname dnssec_keys_zone(const struct dnssec_keys *k)
@@ -170,17 +225,19 @@ static enum dnssec_verdict check_times(const struct signature *s, int64_t wall_s
     return before(now, s->inception) ? DNSSEC_NOT_YET_VALID : DNSSEC_GOOD;
 }
 
-/* RFC 4035 section 5.3.1, and T63: the shape of a signature that can speak for this set. */
+/* RFC 4035 section 5.3.1, and T63: the shape of a signature that can speak for this set. A zone does not speak for its
+ * own DS: that belongs to the zone above (RFC 4035 section 2.4). */
 static bool shape_fits(const struct signature *s, const struct rrset *set, struct dname zone)
 {
     struct dname owner = rrset_owner(set);
     unsigned owner_labels = owner.labels - (dname_is_wildcard(owner) ? 1u : 0u);
     return s->covered == set->type && set->rclass == DNS_CLASS_IN && dname_equal(s->signer, zone) &&
-           dname_under(owner, zone) && s->labels <= owner_labels && s->labels >= s->signer.labels;
+           dname_under(owner, zone) && s->labels <= owner_labels && s->labels >= s->signer.labels &&
+           !(set->type == DNS_TYPE_DS && owner.labels == zone.labels);
 }
 
 /* One signature with one key, counted. */
-static enum dnssec_verdict try_key(const struct crypto_key *key, const struct signature *s, const struct rrset *set,
+static enum dnssec_verdict try_key(const struct zone_key *zone_key, const struct signature *s, const struct rrset *set,
                                    struct dnssec_work *work)
 {
     unsigned cost = dnssec_algorithm_cost(s->algorithm);
@@ -188,6 +245,7 @@ static enum dnssec_verdict try_key(const struct crypto_key *key, const struct si
         work->failures >= DNSSEC_FAILURES_MAX) {
         return DNSSEC_TOO_MUCH_WORK;
     }
+    const struct crypto_key *key = parsed_key(zone_key);
     if (key == NULL) {
         work->failures++; /* T55: a key that is named but malformed is not free */
         return DNSSEC_BAD;
@@ -204,7 +262,7 @@ static enum dnssec_verdict try_key(const struct crypto_key *key, const struct si
     if (result == CRYPTO_BAD) {
         work->failures++;
     }
-    return result == CRYPTO_GOOD ? DNSSEC_GOOD : result == CRYPTO_BAD ? DNSSEC_BAD : DNSSEC_UNSUPPORTED;
+    return result == CRYPTO_GOOD ? DNSSEC_GOOD : result == CRYPTO_BAD ? DNSSEC_BAD : DNSSEC_NO_MEMORY;
 }
 
 /* The keys that a signature names, at most two (L14). */
@@ -223,7 +281,7 @@ static enum dnssec_verdict try_keys(const struct dnssec_keys *keys, const struct
             continue;
         }
         tried++;
-        verdict = try_key(key->key, s, set, work);
+        verdict = try_key(key, s, set, work);
         if (verdict == DNSSEC_GOOD || verdict >= DNSSEC_TOO_MUCH_WORK) {
             break;
         }
@@ -252,8 +310,8 @@ static void note(struct dnssec_check *out, enum dnssec_verdict verdict, const st
     };
 }
 
-void dnssec_verify(const struct rrset *set, const struct dnssec_keys *keys, const struct dnssec_policy *p, int64_t wall_s,
-                   struct dnssec_work *work, struct dnssec_check *out)
+void dnssec_verify(const struct rrset *set, const struct dnssec_keys *keys, const struct dnssec_policy *p,
+                   int64_t wall_s, struct dnssec_work *work, struct dnssec_check *out)
 {
     struct rrset_iter it = rrset_sigs(set);
     struct rdata_ref rr;
@@ -333,8 +391,8 @@ static bool names_key(const struct rrset *dnskey, struct rdata_ref key, uint16_t
 }
 
 /* The set's own signatures by this one key. */
-static void verify_by_key(const struct rrset *dnskey, struct rdata_ref key, const struct dnssec_policy *p, int64_t wall_s,
-                          struct dnssec_work *work, struct dnssec_check *out)
+static void verify_by_key(const struct rrset *dnskey, struct rdata_ref key, const struct dnssec_policy *p,
+                          int64_t wall_s, struct dnssec_work *work, struct dnssec_check *out)
 {
     struct arena arena;
     struct rrset *alone;
@@ -391,8 +449,8 @@ static void verify_by_anchor(const struct rrset *dnskey, uint16_t anchor_type, s
     }
 }
 
-void dnssec_verify_dnskey(const struct rrset *dnskey, const struct rrset *ds, const struct dnssec_policy *p, int64_t wall_s,
-                          struct dnssec_work *work, struct dnssec_check *out)
+void dnssec_verify_dnskey(const struct rrset *dnskey, const struct rrset *ds, const struct dnssec_policy *p,
+                          int64_t wall_s, struct dnssec_work *work, struct dnssec_check *out)
 {
     struct rrset_iter it = rrset_rrs(ds);
     struct rdata_ref rr;

@@ -29,3 +29,13 @@ void crowd_leave(struct crowd *c, uint16_t slot)
     assert(c->waiting[slot] > 0);
     c->waiting[slot]--;
 }
+
+bool crowd_is_empty(const struct crowd *c)
+{
+    for (unsigned i = 0; i < CROWD_SLOTS; i++) {
+        if (c->waiting[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -28,5 +28,6 @@ uint16_t crowd_slot(const uint8_t key[static SIPHASH_KEY_SIZE], struct dname zon
 /* One more waits. False: too many do already. */
 bool crowd_join(struct crowd *c, uint16_t slot);
 void crowd_leave(struct crowd *c, uint16_t slot);
+bool crowd_is_empty(const struct crowd *c);
 
 #endif

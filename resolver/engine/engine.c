@@ -69,6 +69,7 @@ void engine_free(struct engine *e)
     }
     while (engine_pull(e, &ignored)) {
     }
+    assert(e->roots.count + e->others.count > 0 || crowd_is_empty(&e->crowd));
     free_jobs(&e->roots);
     free_jobs(&e->others);
     if (e->answered != NULL) {

@@ -195,26 +195,10 @@ static const struct rrset *address_found(const struct job *child)
     return last->type == child->qtype ? last : NULL;
 }
 
-/* Did it fail for want of what the query that began it had spent? */
-static bool poor(const struct job *child)
-{
-    switch (child->outcome.failure) {
-    case FAIL_SEND_LIMIT:
-    case FAIL_BYTE_LIMIT:
-    case FAIL_TIME_LIMIT:
-    case FAIL_NS_LIMIT:
-    case FAIL_CONNECT_LIMIT:
-    case FAIL_DEPTH_LIMIT:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* A name server without an address of the one kind may well have one of the other: that is no failure (L7). */
 static void count_in_vain(struct job *parent, const struct job *child)
 {
-    bool for_now = child->tainted || poor(child);
+    bool for_now = child->tainted || job_is_poor(child);
 
     parent->tainted |= for_now;
     if (child->outcome.failure == FAIL_NONE && child->outcome.rcode == DNS_RCODE_NOERROR) {
@@ -227,7 +211,7 @@ static void count_in_vain(struct job *parent, const struct job *child)
 /* A job that validates goes on with what its child found. */
 static void tell_trust(struct job *parent, const struct job *child, struct now now)
 {
-    if (poor(child) && child->budget != parent->budget &&
+    if (job_is_poor(child) && child->budget != parent->budget &&
         children_want_trust(parent, child->goal, child->qtype, now) == FAIL_NONE) {
         return; /* once more, on its own account */
     }
@@ -250,7 +234,7 @@ void children_tell(struct job *child, struct now now)
             tell_trust(parent, child, now);
             continue;
         }
-        if (poor(child) && child->budget != parent->budget && children_want(parent, l->ns, child->qtype, now)) {
+        if (job_is_poor(child) && child->budget != parent->budget && children_want(parent, l->ns, child->qtype, now)) {
             continue; /* once more, on its own account */
         }
         if (found == NULL) {

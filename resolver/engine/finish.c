@@ -166,6 +166,25 @@ static bool too_late(struct engine *e, const struct waiter *w, struct now now)
     return ++e->late_answers > ENGINE_LATE_BURST;
 }
 
+/* Clients that joined a job begun for another query, whose budget ran out, get one of their own, in what is left of
+ * their time. */
+static void hand_over(struct job *j, struct now now)
+{
+    if (!job_is_child(j) || !job_is_poor(j) || j->first_waiter == NULL) {
+        return;
+    }
+    struct job *own = job_new(j->engine, j->goal, j->qtype, j->flags, NULL, 0, now);
+    if (own == NULL) {
+        return; /* they share the failure after all */
+    }
+    own->budget->deadline_us = j->first_waiter->since_us + ENGINE_QUERY_TIME_US;
+    while (j->first_waiter != NULL) {
+        struct waiter *w = j->first_waiter;
+        waiter_detach(w);
+        job_add_waiter(own, w);
+    }
+}
+
 static void queue_answers(struct job *j, struct now now)
 {
     struct engine *e = j->engine;
@@ -207,6 +226,7 @@ enum job_state finish_job(struct job *j, struct now now)
     if (j->journal != NULL) {
         j->budget->journal = NULL; /* jobs that go on after this one must not write to it */
     }
+    hand_over(j, now);
     children_tell(j, now);
     queue_answers(j, now);
     j->state = ST_GONE;

@@ -228,6 +228,21 @@ enum job_state job_fail(struct job *j, enum failure why)
     return ST_FINISH;
 }
 
+bool job_is_poor(const struct job *j)
+{
+    switch (j->outcome.failure) {
+    case FAIL_SEND_LIMIT:
+    case FAIL_BYTE_LIMIT:
+    case FAIL_TIME_LIMIT:
+    case FAIL_NS_LIMIT:
+    case FAIL_CONNECT_LIMIT:
+    case FAIL_DEPTH_LIMIT:
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool job_add_waiter(struct job *j, struct waiter *w)
 {
     if (j->waiters >= ENGINE_WAITERS_MAX) {

@@ -10,7 +10,7 @@
  *                         budget <------------------------ shared ------------------------/
  *
  * A job that two queries need keeps the budget of the query that began it. Should that budget run out, the other query
- * begins the job anew on its own (children.c), so nobody fails for what somebody else spent.
+ * begins the job anew on its own (children.c, finish.c), so nobody fails for what somebody else spent.
  *
  * Memory: jobs come from the engine's pool; two arenas, one for what lasts as long as the job (names, the chain of
  * answers), one for the zone cut that is asked at the moment. Both are released with the job.
@@ -198,6 +198,8 @@ void job_free_pool(struct engine *e);
 void job_ready(struct job *j);
 /* Ends the resolution with a failure: returns ST_FINISH. */
 enum job_state job_fail(struct job *j, enum failure why);
+/* It failed for want of what the query that began it had spent: another may do better. */
+bool job_is_poor(const struct job *j);
 bool job_add_waiter(struct job *j, struct waiter *w);
 
 /* A copy of the name in the job's arena; false: out of memory. */

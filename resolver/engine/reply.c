@@ -154,6 +154,25 @@ static enum job_state answered(struct job *j, const struct exchange *x, enum rep
     return conclude(j, &f, now);
 }
 
+/* A parent that was asked for DS and does not know that the set is its own to give refers to the child, with the DS
+ * beside the NS: that is the answer. */
+static enum reply_kind ds_of_referral(struct job *j, const struct exchange *x, const struct dns_msg *msg,
+                                      struct scrubbed *s)
+{
+    struct scrubbed referral;
+
+    if (x->ask.qtype != DNS_TYPE_DS || s->soa != NULL ||
+        scrub(msg, &x->ask, REPLY_REFERRAL, x->as, &j->arena, &referral) != DNS_OK || referral.ds == NULL ||
+        !dname_equal(rrset_owner(referral.ds), j->qname)) {
+        return REPLY_NODATA;
+    }
+    s->rank = RANK_AUTH_ANSWER;
+    s->chain[0] = referral.ds;
+    s->chain_count = 1;
+    s->chain_complete = true;
+    return REPLY_ANSWER;
+}
+
 /* A reply that serves. Nothing else is waited for any more. */
 static enum job_state accept(struct job *j, struct exchange *x, enum reply_kind kind, const struct dns_msg *msg,
                              struct now now)
@@ -172,6 +191,9 @@ static enum job_state accept(struct job *j, struct exchange *x, enum reply_kind 
     }
     if (err != DNS_OK) {
         return trouble(j, x, REPLY_BROKEN, now);
+    }
+    if (kind == REPLY_NODATA) {
+        kind = ds_of_referral(j, x, msg, &s);
     }
     if (s.dropped > 0) {
         COUNT_N(e, scrubbed, s.dropped);

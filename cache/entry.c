@@ -66,7 +66,12 @@ bool entry_match(const struct entry *head, const void *key)
 {
     const struct packed *e = (const struct packed *)(const void *)head;
     const struct entry_key *k = key;
-    return head->kind == k->kind && e->type == k->type && dname_equal(entry_name(e), k->name);
+    if (head->kind != k->kind || e->type != k->type) {
+        return false;
+    }
+    struct dname name = entry_name(e);
+    /* Most questions come in lower case, as names are stored. */
+    return name.len == k->name.len && (memcmp(name.wire, k->name.wire, name.len) == 0 || dname_equal(name, k->name));
 }
 
 enum cache_rank entry_rank(const struct packed *e)
@@ -159,16 +164,27 @@ static bool failing_hit(const struct packed *e, uint32_t tick, int32_t *left, st
     return true;
 }
 
-bool entry_hit(const struct packed *e, uint32_t tick, struct cache_hit *out)
+/* Member by member, as clearing the whole costs more than the rest of a lookup's work in this file. */
+static void plain_hit(const struct packed *e, struct cache_hit *out)
 {
-    int32_t left = entry_left(&e->head, tick);
-    memset(out, 0, offsetof(struct cache_hit, proof)); /* the hot path does without the proofs */
     out->kind = (enum cache_kind)e->head.kind;
-    out->type = e->type;
+    out->negative = false;
+    out->rrset = out->soa = NULL;
+    out->proof_count = 0;
+    out->delegation = NULL;
     out->origin.rank = entry_rank(e);
     out->origin.security = entry_security(e);
     out->origin.zone_labels = e->zone & ZONE_BITS;
+    out->failure = 0;
+    out->failure_count = 0;
     out->name = entry_name(e);
+    out->type = e->type;
+}
+
+bool entry_hit(const struct packed *e, uint32_t tick, struct cache_hit *out)
+{
+    int32_t left = entry_left(&e->head, tick);
+    plain_hit(e, out);
     if (is_negative(e)) {
         negative_hit(e, out);
     } else if (e->head.kind == CACHE_RRSET) {
@@ -179,8 +195,11 @@ bool entry_hit(const struct packed *e, uint32_t tick, struct cache_hit *out)
         out->delegation = delegation_of(e);
         out->original_ttl_s = out->delegation->ttl_s;
         server_read(e->body + out->delegation->size_bytes, e->trust, &out->origin.server);
-    } else if (!failing_hit(e, tick, &left, out)) {
-        return false;
+    } else {
+        out->origin.server = (struct addr){.family = ADDR_NONE};
+        if (!failing_hit(e, tick, &left, out)) {
+            return false;
+        }
     }
     if (left <= 0) {
         return false;

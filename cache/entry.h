@@ -46,7 +46,7 @@ enum negative_first { FIRST_NONE, FIRST_SOA, FIRST_SET };
 struct negative {
     uint32_t ttl_s;
     uint32_t size_bytes; /* with what follows, without the server */
-    uint8_t first;  /* what stands before the proofs: enum negative_first */
+    uint8_t first;       /* what stands before the proofs: enum negative_first */
     uint8_t proof_count;
     uint8_t name_len, name_labels;
     uint8_t name[];

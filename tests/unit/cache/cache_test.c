@@ -142,23 +142,43 @@ static void test_origin(void **state)
     }
 }
 
+struct parts {
+    struct set_memory memory[CACHE_PROOFS_MAX + 1];
+    const struct rrset *sets[CACHE_PROOFS_MAX + 2]; /* the last twice */
+};
+
+/* Sets of different sizes, so that each lies at another alignment. */
+static void make_parts(struct parts *p, uint16_t first_type)
+{
+    for (unsigned i = 0; i <= CACHE_PROOFS_MAX; i++) {
+        char owner[32];
+        snprintf(owner, sizeof owner, "%.*s.test.", (int)i, "abcdefghijklm");
+        p->sets[i] = make_set(&p->memory[i], i == 0 ? "w.test." : owner, i == 0 ? first_type : DNS_TYPE_NSEC, 77,
+                              (uint8_t)(10 * i), (uint16_t)(1 + i));
+    }
+    p->sets[CACHE_PROOFS_MAX + 1] = p->sets[CACHE_PROOFS_MAX];
+}
+
+static void assert_proofs(const struct cache_hit *hit, const struct parts *p, unsigned count)
+{
+    assert_int_equal(hit->proof_count, count);
+    for (unsigned i = 0; i < count; i++) {
+        assert_memory_equal(hit->proof[i], p->sets[i + 1], p->sets[i + 1]->size_bytes);
+    }
+}
+
 /* A negative entry brings its SOA and its proof, each readable where it lies. */
 static void test_negative_parts(void **state)
 {
     (void)state;
-    static struct set_memory m[5];
-    static const char *const owners[] = {"test.", "a.test.", "bb.test.", "ccc.test.", "dddd.test."};
-    const struct rrset *sets[5];
-    for (unsigned i = 0; i < 5; i++) {
-        sets[i] = make_set(&m[i], owners[i], i == 0 ? DNS_TYPE_SOA : DNS_TYPE_NSEC, 60 + i, (uint8_t)(10 * i),
-                           (uint16_t)(1 + i));
-    }
+    static struct parts p;
+    make_parts(&p, DNS_TYPE_SOA);
     struct cache_origin o = origin_of(RANK_AUTH_AUTHORITY, SEC_SECURE);
-    for (unsigned proofs = 0; proofs <= 4; proofs++) {
+    struct cache *c = cache_of(MIB);
+    struct cache_hit hit;
+    for (unsigned proofs = 0; proofs <= CACHE_PROOFS_MAX; proofs++) {
         for (unsigned soa = 0; soa < 2; soa++) {
-            struct cache *c = cache_of(MIB);
-            struct cache_hit hit;
-            assert_int_equal(cache_put_nodata(c, name("w.test."), DNS_TYPE_MX, 77, soa ? sets[0] : NULL, sets + 1,
+            assert_int_equal(cache_put_nodata(c, name("w.test."), DNS_TYPE_MX, 77, soa ? p.sets[0] : NULL, p.sets + 1,
                                               proofs, &o, at_s(0)),
                              CACHE_STORED);
             assert_true(cache_get(c, name("w.test."), DNS_TYPE_MX, at_s(7), &hit));
@@ -169,23 +189,50 @@ static void test_negative_parts(void **state)
             assert_int_equal(hit.original_ttl_s, 77);
             assert_null(hit.rrset);
             assert_null(hit.delegation);
-            assert_int_equal(hit.proof_count, proofs);
             assert_origin(&hit, &o);
             assert_int_equal(hit.soa != NULL, soa);
             if (soa) {
-                assert_memory_equal(hit.soa, sets[0], sets[0]->size_bytes);
+                assert_memory_equal(hit.soa, p.sets[0], p.sets[0]->size_bytes);
             }
-            for (unsigned i = 0; i < proofs; i++) {
-                assert_memory_equal(hit.proof[i], sets[i + 1], sets[i + 1]->size_bytes);
-            }
-            for (unsigned i = proofs; i < 4; i++) {
-                assert_null(hit.proof[i]);
-            }
-            cache_free(c);
+            assert_proofs(&hit, &p, proofs);
         }
     }
+    assert_int_equal(
+        cache_put_nodata(c, name("w.test."), DNS_TYPE_A, 77, NULL, p.sets, CACHE_PROOFS_MAX + 1, &o, at_s(0)),
+        CACHE_TOO_BIG);
+    assert_true(cache_check(c));
+    cache_free(c);
+}
+
+/* An RRset from a wildcard with the proof that nothing closer exists; replaced by one without, and the other way round.
+ */
+static void test_proven_set(void **state)
+{
+    (void)state;
+    static struct parts p;
+    make_parts(&p, DNS_TYPE_A);
+    struct cache_origin o = origin_of(RANK_AUTH_ANSWER, SEC_SECURE);
     struct cache *c = cache_of(MIB);
-    assert_int_equal(cache_put_nodata(c, name("w.test."), DNS_TYPE_MX, 77, NULL, sets, 5, &o, at_s(0)), CACHE_TOO_BIG);
+    struct cache_hit hit;
+    for (unsigned proofs = 0; proofs <= CACHE_PROOFS_MAX; proofs++) {
+        assert_int_equal(cache_put_rrset_proven(c, p.sets[0], p.sets + 1, proofs, &o, at_s(0)), CACHE_STORED);
+        assert_true(cache_get(c, name("W.test."), DNS_TYPE_A, at_s(7), &hit));
+        assert_false(hit.negative);
+        assert_null(hit.soa);
+        assert_int_equal(hit.ttl_s, 70);
+        assert_int_equal(hit.original_ttl_s, 77);
+        assert_memory_equal(hit.rrset, p.sets[0], p.sets[0]->size_bytes);
+        assert_true(dname_same_case(hit.name, name("w.test.")));
+        assert_origin(&hit, &o);
+        assert_proofs(&hit, &p, proofs);
+        assert_int_equal(put_a(c, "w.test.", 77, 1, RANK_AUTH_ANSWER, at_s(0)), CACHE_KEPT_OLD);
+    }
+    assert_int_equal(cache_put_rrset(c, p.sets[0], &o, at_s(0)), CACHE_STORED);
+    assert_true(cache_get(c, name("w.test."), DNS_TYPE_A, at_s(7), &hit));
+    assert_int_equal(hit.proof_count, 0);
+    assert_int_equal(cache_put_rrset_proven(c, p.sets[0], p.sets + 1, CACHE_PROOFS_MAX + 1, &o, at_s(0)),
+                     CACHE_TOO_BIG);
+    assert_true(cache_check(c));
     cache_free(c);
 }
 
@@ -356,17 +403,12 @@ static void test_no_memory_at_start(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_rank_text),
-        cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_find),
-        cmocka_unit_test(test_case),
-        cmocka_unit_test(test_origin),
-        cmocka_unit_test(test_negative_parts),
-        cmocka_unit_test(test_nxdomain_above),
-        cmocka_unit_test(test_delegation),
-        cmocka_unit_test(test_long_names),
-        cmocka_unit_test(test_no_memory_at_start),
+        cmocka_unit_test(test_empty),          cmocka_unit_test(test_rank_text),
+        cmocka_unit_test(test_keys),           cmocka_unit_test(test_find),
+        cmocka_unit_test(test_case),           cmocka_unit_test(test_origin),
+        cmocka_unit_test(test_negative_parts), cmocka_unit_test(test_proven_set),
+        cmocka_unit_test(test_nxdomain_above), cmocka_unit_test(test_delegation),
+        cmocka_unit_test(test_long_names),     cmocka_unit_test(test_no_memory_at_start),
     };
     return cmocka_run_group_tests(tests, thread_begin, thread_end);
 }

@@ -388,6 +388,10 @@ static void test_failure_backoff(void **state)
     assert_true(cache_get_failure(c, name("dead.test."), DNS_TYPE_AAAA, at_s(s), &hit));
     assert_int_equal(cache_put_failure(c, name("dead.test."), DNS_TYPE_A, 42, 0, at_s(s)), 5);
 
+    for (unsigned i = 0; i < 9; i++) { /* T87 */
+        uint32_t lasts_s = cache_put_bogus(c, name("bogus.test."), DNS_TYPE_A, 1, at_s(0));
+        assert_int_equal(lasts_s, i < 4 ? 5u << i : CACHE_BOGUS_MAX_S);
+    }
     assert_int_equal(cache_put_failure(c, name("b.test."), DNS_TYPE_A, 1, 60, at_s(0)), 60);
     assert_int_equal(cache_put_failure(c, name("b.test."), DNS_TYPE_A, 1, 60, at_s(60)), 120);
     assert_int_equal(cache_put_failure(c, name("c.test."), DNS_TYPE_A, 1, 1, at_s(0)), 1);

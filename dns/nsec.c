@@ -119,7 +119,7 @@ bool nsec3_covers(const struct nsec3 *n, const uint8_t hash[static NSEC3_HASH_SI
         return after && before;
     }
     /* The last of the chain; a chain of one points to itself and covers all but its own hash (RFC 5155 section 7.1). */
-    return (after || before) && memcmp(hash, n->owner, NSEC3_HASH_SIZE) != 0;
+    return after || before;
 }
 
 bool nsec3_hash(struct dname name, const struct nsec3 *parameters, uint8_t out[static NSEC3_HASH_SIZE])

@@ -45,13 +45,9 @@ static unsigned encloser_labels(const struct nsec *n, struct dname name)
 }
 
 /* The wildcard that would match the name. */
-static bool wildcard_of(const struct nsec *n, struct dname zone, struct dname name, struct dname_buf *encloser,
-                        struct dname_buf *out)
+static bool wildcard_of(const struct nsec *n, struct dname name, struct dname_buf *encloser, struct dname_buf *out)
 {
-    unsigned labels = encloser_labels(n, name);
-    if (labels < zone.labels || labels >= name.labels) {
-        return false;
-    }
+    unsigned labels = encloser_labels(n, name); /* at least those of the zone, for all three lie in it */
     dname_copy(dname_suffix(name, labels), encloser);
     return dname_prepend((const uint8_t *)"*", 1, dname_of(encloser), out);
 }
@@ -65,7 +61,7 @@ enum proof nsec_proves_nxdomain(const struct proof_set *p, struct dname qname, s
         /* RFC 9824 section 3.4: the name is there only to say that it is not. */
         return nsec_has(&n, DNS_TYPE_NXNAME) ? PROOF_SECURE : PROOF_NONE;
     }
-    if (!find_denial(p, qname, &n) || !wildcard_of(&n, p->zone, qname, encloser, &wildcard)) {
+    if (!find_denial(p, qname, &n) || !wildcard_of(&n, qname, encloser, &wildcard)) {
         return PROOF_NONE;
     }
     return find_denial(p, dname_of(&wildcard), &other) ? PROOF_SECURE : PROOF_NONE;
@@ -99,7 +95,7 @@ enum proof nsec_proves_nodata(const struct proof_set *p, struct dname qname, uin
     if (is_empty_nonterminal(p, qname)) {
         return PROOF_SECURE;
     }
-    if (find_denial(p, qname, &n) && wildcard_of(&n, p->zone, qname, encloser, &wildcard) &&
+    if (find_denial(p, qname, &n) && wildcard_of(&n, qname, encloser, &wildcard) &&
         find_owner(p, dname_of(&wildcard), &at) && lacks(&at, qtype)) {
         return PROOF_SECURE;
     }
@@ -111,7 +107,7 @@ enum proof nsec_proves_wildcard(const struct proof_set *p, struct dname qname, u
     struct nsec n;
     for (unsigned i = 0; i < p->count; i++) {
         /* No name closer than the wildcard's own encloser exists (RFC 4035 section 5.3.4). */
-        if (nsec_read(p->set[i], p->zone, &n) && denies(&n, p->zone, qname) && encloser_labels(&n, qname) <= labels) {
+        if (nsec_read(p->set[i], p->zone, &n) && denies(&n, p->zone, qname) && encloser_labels(&n, qname) == labels) {
             return PROOF_SECURE;
         }
     }

@@ -110,6 +110,17 @@ static bool goes_round(const struct outcome *o, struct dname name)
     return false;
 }
 
+/* Asked for a CNAME that was made from a DNAME: both are the answer (RFC 6672 section 3.1). */
+static void add_dname_before(struct lookup *l, const struct rrset *set)
+{
+    struct rdata_ref rr = rrset_first(set);
+    struct dname target;
+
+    if (set->type == DNS_TYPE_CNAME && rdata_target(DNS_TYPE_CNAME, rr.data, rr.len, &target)) {
+        add_dname_of(l, set, target);
+    }
+}
+
 /* Data or its absence at the name itself. */
 static bool find_exact(struct lookup *l, const struct cache_name *name, uint16_t qtype)
 {
@@ -121,6 +132,7 @@ static bool find_exact(struct lookup *l, const struct cache_name *name, uint16_t
     if (hit.negative) {
         add_negative(l, &hit, DNS_RCODE_NOERROR);
     } else {
+        add_dname_before(l, hit.rrset);
         add_answer(l, &hit);
     }
     return true;

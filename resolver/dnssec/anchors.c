@@ -99,6 +99,12 @@ static bool add_record(struct anchors *a, struct entry *e, uint16_t type, struct
     return rrset_make(dname_of(&e->zone), type, 0, all, n, &a->arena, set) == DNS_OK;
 }
 
+bool anchors_add_rdata(struct anchors *a, struct dname zone, uint16_t type, struct rdata_ref rr)
+{
+    struct entry *e = entry_of(a, zone);
+    return e != NULL && add_record(a, e, type, rr);
+}
+
 /* The next word of a line; false at its end or at a comment. */
 static bool next_word(const char **p, const char *end, const char **word, size_t *n)
 {
@@ -164,8 +170,7 @@ bool anchors_add_text(struct anchors *a, const char *text, size_t n, char *error
         snprintf(error, ERROR_MAX, "%s", scan.message);
         return false;
     }
-    struct entry *e = entry_of(a, dname_of(&zone));
-    if (e == NULL || !add_record(a, e, type, (struct rdata_ref){.data = rdata, .len = (uint16_t)w.pos})) {
+    if (!anchors_add_rdata(a, dname_of(&zone), type, (struct rdata_ref){.data = rdata, .len = (uint16_t)w.pos})) {
         snprintf(error, ERROR_MAX, "too many trust anchors, or out of memory");
         return false;
     }

@@ -339,13 +339,13 @@ void dnssec_verify(const struct rrset *set, const struct dnssec_keys *keys, cons
 }
 
 /* RFC 4034 section 5.1.4: digest of the key's owner and rdata. */
-static bool digest_matches(const struct rrset *dnskey, struct rdata_ref key, struct rdata_ref ds)
+static bool digest_matches(struct dname zone, struct rdata_ref key, struct rdata_ref ds)
 {
     struct dname_buf owner;
     uint8_t hash[DIGEST_SHA384_SIZE];
     size_t n;
     bool ok;
-    dname_lower(rrset_owner(dnskey), &owner);
+    dname_lower(zone, &owner);
     size_t len = (size_t)owner.len + key.len;
     uint8_t *data = malloc(len);
     if (data == NULL) {
@@ -376,10 +376,9 @@ static bool ds_supported(struct rdata_ref ds, const struct dnssec_policy *p)
     return ds.len > 4 && dnssec_algorithm_supported(p, ds.data[2]) && dnssec_digest_supported(p, ds.data[3]);
 }
 
-/* Does the DS (or, from an anchor, the DNSKEY) name this key? */
-static bool names_key(const struct rrset *dnskey, struct rdata_ref key, uint16_t anchor_type, struct rdata_ref anchor)
+bool dnssec_names_key(struct dname zone, struct rdata_ref key, uint16_t anchor_type, struct rdata_ref anchor)
 {
-    if (key.len < 5) {
+    if (key.len < 5 || anchor.len < 5) {
         return false;
     }
     if (anchor_type == DNS_TYPE_DNSKEY) {
@@ -387,7 +386,7 @@ static bool names_key(const struct rrset *dnskey, struct rdata_ref key, uint16_t
     }
     return key.data[3] == anchor.data[2] &&
            dnssec_key_tag(key.data, key.len) == (anchor.data[0] << 8 | anchor.data[1]) &&
-           digest_matches(dnskey, key, anchor);
+           digest_matches(zone, key, anchor);
 }
 
 /* The set's own signatures by this one key. */
@@ -432,7 +431,7 @@ static void verify_by_anchor(const struct rrset *dnskey, uint16_t anchor_type, s
     struct rdata_ref key;
     unsigned tried = 0;
     while (tried < DNSSEC_KEYS_PER_TAG_MAX && best->verdict != DNSSEC_GOOD && rrset_next(&it, &key)) {
-        if (!names_key(dnskey, key, anchor_type, anchor)) {
+        if (!dnssec_names_key(rrset_owner(dnskey), key, anchor_type, anchor)) {
             continue;
         }
         tried++;

@@ -90,6 +90,8 @@ void dnssec_verify(const struct rrset *set, const struct dnssec_keys *keys, cons
  */
 void dnssec_verify_dnskey(const struct rrset *dnskey, const struct rrset *ds, const struct dnssec_policy *p,
                           int64_t wall_s, struct dnssec_work *work, struct dnssec_check *out);
+/* Does a DS (or, from an anchor, a DNSKEY) name this key of the zone? */
+bool dnssec_names_key(struct dname zone, struct rdata_ref key, uint16_t anchor_type, struct rdata_ref anchor);
 /* The signer's name of the first usable RRSIG of a set; false: there is none. */
 bool dnssec_signer(const struct rrset *set, struct dname *out);
 

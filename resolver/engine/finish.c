@@ -5,6 +5,7 @@
 
 #include <assert.h>
 
+#include "cache/infra.h"
 #include "resolver/engine/children.h"
 #include "resolver/engine/core.h"
 #include "resolver/engine/forward.h"
@@ -66,6 +67,20 @@ static enum blame blame_of(const struct job *j)
     return BLAME_NOBODY;
 }
 
+/* Some server of the zone answered not long ago: what was lost may be datagrams, not the server. One unlucky query must
+ * not close a zone to all others (X1), so it takes more silence than one query can meet. */
+static bool spoke_lately(const struct job *j, struct now now)
+{
+    for (unsigned i = 0; i < j->servers.count; i++) {
+        struct infra known;
+        infra_get(j->engine->cache, &j->servers.server[i].addr, now, &known);
+        if (known.answered > 0 && known.timeouts < ENGINE_SILENT_TIMEOUTS) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The zone itself is out of reach: other names in it are not tried for a while either (T31, T43, T52). Always the same
  * span, so that a zone that comes back is found soon (X5). Never for the root or for configured zones: too much hangs
  * on them. */
@@ -75,6 +90,9 @@ static void blame_zone(struct job *j, struct now now)
     struct cache *c = j->engine->cache;
 
     if (cut == NULL || cut->kind != DELEGATION_REFERRAL) {
+        return;
+    }
+    if (j->outcome.failure == FAIL_NO_REACHABLE && spoke_lately(j, now)) {
         return;
     }
     cache_clear_failure(c, delegation_zone(cut), 0);
@@ -125,8 +143,7 @@ static void settle(struct job *j, struct now now)
     }
     outcome_init(&e->found);
     if (known_lookup(e->cache, j->goal, j->qtype, job_validates(j, e->set), now, &e->found, &end) != KNOWN_ALL ||
-        e->found.failure != FAIL_NONE ||
-        e->found.rcode != j->outcome.rcode || e->found.answers != j->outcome.answers) {
+        e->found.failure != FAIL_NONE || e->found.rcode != j->outcome.rcode || e->found.answers != j->outcome.answers) {
         return;
     }
     if (!job_take_outcome(j, &e->found, false)) {

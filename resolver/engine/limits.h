@@ -16,9 +16,9 @@
 #define ENGINE_SEND_TIME_MAX_US    3000000      /* L4: longest wait for one reply */
 #define ENGINE_DEPTH_MAX           7            /* L5: jobs that wait for jobs */
 #define ENGINE_TRUST_DEPTH_MAX     48 /* jobs for keys that wait for jobs for keys: two for each zone below the anchor */
-#define ENGINE_TRUST_FACTS_MAX     40 /* DS and DNSKEY sets that one job looks up */
-#define ENGINE_TRUST_WALK_MAX      16 /* DS questions by which one reply's missing signatures are explained */
-#define ENGINE_BOGUS_SERVERS_MAX   3  /* servers whose data failed validation, then it is given up */
+#define ENGINE_TRUST_FACTS_MAX     40     /* DS and DNSKEY sets that one job looks up */
+#define ENGINE_TRUST_WALK_MAX      16     /* DS questions by which one reply's missing signatures are explained */
+#define ENGINE_BOGUS_SERVERS_MAX   3      /* servers whose data failed validation, then it is given up */
 #define ENGINE_NS_JOBS_MAX         10     /* L7: name server addresses looked up for one client query (NXNSAttack) */
 #define ENGINE_NS_FAILED_MAX       5      /* L7: of these, without result */
 #define ENGINE_ALIASES_MAX         11     /* L8: CNAME and DNAME links followed (Unchained) */
@@ -45,15 +45,17 @@
 #define ENGINE_TCP_WAIT_US        1500000 /* least wait for a reply over TCP: it takes two round trips */
 #define ENGINE_LISTEN_US          3000000 /* how long a question that timed out is still listened for (X12) */
 #define ENGINE_PATIENCE_US        400000  /* wait for a name server's address, then look up another beside it */
-#define ENGINE_MINIMISED_TIMEOUTS 2  /* of a question that hides labels, then the whole name (RFC 9156 section 2.3) */
-#define ENGINE_FORWARD_TRIES      2  /* questions to a lone forwarder that answers with failures (T40, CVE-2026-5950) */
-#define ENGINE_ZONE_FAILED_S      5  /* no server of a zone answered: not asked for other names either (T52, X5) */
-#define ENGINE_ZONE_NO_ADDRESS_S  60 /* many name servers and no address (T31): repeats would load the innocent */
-#define ENGINE_FAILED_LIMIT_S     5  /* a query ended by a limit: its own question only */
-#define ENGINE_ZONE_JOBS_MAX      1024 /* jobs that wait for one zone (T43): half of the places are left to others */
-#define ENGINE_PRIME_RETRY_US     10000000 /* after priming failed */
-#define ENGINE_EDNS_PROBE         64       /* one in so many questions to a server that knows no EDNS tries it again */
-#define ENGINE_JOB_BYTES_MAX      (1024 * 1024) /* arena of one job: four times L3 */
-#define ENGINE_STEPS_MAX          2000 /* states run by one job; never met by honest data, stops what was not foreseen */
+#define ENGINE_MINIMISED_TIMEOUTS 2 /* of a question that hides labels, then the whole name (RFC 9156 section 2.3) */
+#define ENGINE_FORWARD_TRIES      2 /* questions to a lone forwarder that answers with failures (T40, CVE-2026-5950) */
+#define ENGINE_ZONE_FAILED_S      5 /* no server of a zone answered: not asked for other names either (T52, X5) */
+#define ENGINE_SILENT_TIMEOUTS                                                                                         \
+    6 /* in a row, of a server that has answered before, to call it silent: two queries' worth (X1) */
+#define ENGINE_ZONE_NO_ADDRESS_S 60       /* many name servers and no address (T31): repeats would load the innocent */
+#define ENGINE_FAILED_LIMIT_S    5        /* a query ended by a limit: its own question only */
+#define ENGINE_ZONE_JOBS_MAX     1024     /* jobs that wait for one zone (T43): half of the places are left to others */
+#define ENGINE_PRIME_RETRY_US    10000000 /* after priming failed */
+#define ENGINE_EDNS_PROBE        64       /* one in so many questions to a server that knows no EDNS tries it again */
+#define ENGINE_JOB_BYTES_MAX     (1024 * 1024) /* arena of one job: four times L3 */
+#define ENGINE_STEPS_MAX         2000 /* states run by one job; never met by honest data, stops what was not foreseen */
 
 #endif

@@ -7,7 +7,7 @@
  * speed
  *     2. the address of an NS that has none yet, once every known server was asked in vain
  *     3. a server asked before, up to three times (L10)
- *     4. over TCP, once, a server that is known to live but stayed silent over UDP
+ *     4. over TCP, twice, a server that is known to live but stayed silent over UDP
  *     5. the real address of an NS whose glue led nowhere
  *     6. a lame server, once
  *
@@ -27,6 +27,7 @@
 #define FAST_US         20000 /* a server this near is hardly beaten: explore rarely */
 #define EXPLORE_ONE_IN  25
 #define UNKNOWN_ONE_IN  5       /* of questions to a zone whose fastest known server is not near */
+#define TCP_TRIES       2       /* of a server silent over UDP: a lossy path loses a handshake too */
 #define TCP_TIME_MIN_US 1000000 /* a handshake and its SYN's first repetition */
 
 static_assert(SERVERS_ADDRS_MAX <= UINT8_MAX, "candidates are counted in octets");
@@ -124,9 +125,9 @@ static void consult_cache(struct servers *s, unsigned ns, uint16_t type, const s
     }
 }
 
-/* Glue that the NS name's own delegation came with: the parent's word on how to reach that zone. It saves a question, and
- * it is another way when the address that the child gives does not answer. Only for names in the zone that it delegates,
- * whose parent may send us anywhere for that zone in any case (T15). */
+/* Glue that the NS name's own delegation came with: the parent's word on how to reach that zone. It saves a question,
+ * and it is another way when the address that the child gives does not answer. Only for names in the zone that it
+ * delegates, whose parent may send us anywhere for that zone in any case (T15). */
 static void consult_glue(struct servers *s, unsigned ns, const struct engine_settings *set, struct cache *cache,
                          struct now now)
 {
@@ -363,19 +364,32 @@ static uint32_t tcp_timeout(const struct infra *known)
     return bounded(us > TCP_TIME_MIN_US ? us : TCP_TIME_MIN_US);
 }
 
-/* Servers that have answered before and were silent thrice. */
-static bool pick_tcp(struct servers *s, struct cache *cache, struct now now, struct pick *out)
+/* A server that has answered before and was silent thrice; `tries`: so often over TCP already. */
+static bool pick_tcp_again(struct servers *s, struct cache *cache, unsigned tries, struct now now, struct pick *out)
 {
     for (unsigned i = 0; i < s->count; i++) {
         struct server *one = &s->server[i];
         struct infra known;
-        if (one->out || one->lame || one->tries_udp < ENGINE_TRIES_PER_SERVER || one->tries_tcp > 0) {
+        if (one->out || one->lame || one->tries_udp < ENGINE_TRIES_PER_SERVER || one->tries_tcp != tries) {
             continue;
         }
         infra_get(cache, &one->addr, now, &known);
         if (known.answered > 0 && known.down_until_us <= now.mono_us) {
             one->tries_tcp++;
             *out = (struct pick){.kind = PICK_ADDRESS, .index = i, .tcp = true, .timeout_us = tcp_timeout(&known)};
+            return true;
+        }
+    }
+    return false;
+}
+
+/* All once before anyone twice. Forwarders once: behind them there may be another way. */
+static bool pick_tcp(struct servers *s, struct cache *cache, struct now now, struct pick *out)
+{
+    unsigned most = s->cut->kind == DELEGATION_FORWARD ? 1 : TCP_TRIES;
+
+    for (unsigned tries = 0; tries < most; tries++) {
+        if (pick_tcp_again(s, cache, tries, now, out)) {
             return true;
         }
     }

@@ -59,7 +59,7 @@ struct pick {
     unsigned index;     /* server */
     unsigned ns;        /* NS name to look up */
     uint16_t type;      /* A or AAAA */
-    bool tcp;           /* silent over UDP thrice, but known to live: over TCP once (a lossy path, or lost fragments) */
+    bool tcp;           /* silent over UDP thrice, but known to live: over TCP, twice at most (a lossy path, or lost fragments) */
     bool last_resort;   /* lame, and nothing better is left: classify its reply as ASKED_LAST_RESORT */
     uint32_t timeout_us;/* how long to wait for this server's reply (rto) */
 };

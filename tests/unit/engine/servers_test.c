@@ -307,7 +307,7 @@ static void tries_are_bounded(void **state)
     assert_int_equal(p.kind, PICK_NONE);
     assert_int_equal(udp[0], ENGINE_TRIES_PER_SERVER);
     assert_int_equal(udp[1], ENGINE_TRIES_PER_SERVER);
-    assert_int_equal(tcp[0], 1);
+    assert_int_equal(tcp[0], 2);
     assert_int_equal(tcp[1], 0);
     assert_int_equal(servers_failure(&b->s), FAIL_NO_REACHABLE);
 }

@@ -135,9 +135,10 @@ static void log_answer(struct worker *w, const struct action *a, const struct cl
         log_debug(w->shared->log, "query %llu of %s dropped", (unsigned long long)client->id, peer);
         return;
     }
-    log_debug(w->shared->log, "query %llu of %s: %s, %zu octets%s%s", (unsigned long long)client->id, peer,
+    log_debug(w->shared->log, "query %llu of %s: %s, %zu octets%s%s%s%s", (unsigned long long)client->id, peer,
               dns_rcode_text(a->rcode, rcode), a->len, a->failure != FAIL_NONE ? ": " : "",
-              a->failure != FAIL_NONE ? failure_row(a->failure)->text : "");
+              a->failure != FAIL_NONE ? failure_row(a->failure)->text : "", a->detail != NULL ? ": " : "",
+              a->detail != NULL ? a->detail : "");
 }
 
 /* An answer of our engine, for a client of this or another worker. */

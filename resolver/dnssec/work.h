@@ -19,7 +19,7 @@
 #define DNSSEC_SIGS_TRIED_MAX   4 /* L14: of one RRset */
 #define DNSSEC_KEYS_PER_TAG_MAX 2 /* L14: keys with the same tag and algorithm tried for one signature */
 #define DNSSEC_DS_MAX           8 /* L14: of one zone */
-#define DNSSEC_RSA_BITS_MIN     1024 /* L15 */
+#define DNSSEC_RSA_BITS_MIN     512 /* L15: as RFC 3110 and RFC 5702 allow, and other validators take */
 #define DNSSEC_RSA_BITS_MAX     4096
 #define DNSSEC_ITERATIONS_MAX   50 /* L16: more is insecure, with extended error 27 (RFC 9276, CVE-2023-50868) */
 #define DNSSEC_SALT_MAX         64 /* L16: longer counts as too many iterations */

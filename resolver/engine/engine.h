@@ -152,6 +152,7 @@ struct action {
     size_t len;
     uint16_t rcode;              /* ACT_ANSWER */
     enum failure failure;
+    const char *detail;          /* of the failure; may be NULL */
     const struct journal *journal; /* ACT_ANSWER of a query with QUERY_TRACE: valid until the next pull or push */
 };
 

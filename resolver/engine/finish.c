@@ -277,6 +277,7 @@ bool finish_pull(struct engine *e, struct waiter *w, struct action *out)
         out->len = respond_build(&w->request, &j->outcome, e->set, e->turn++, e->out);
         out->rcode = j->outcome.rcode;
         out->failure = j->outcome.failure;
+        out->detail = j->outcome.ede_text;
         out->journal = j->journal;
         COUNT(e, answers);
         if (j->outcome.failure != FAIL_NONE) {

@@ -194,6 +194,7 @@ static void build_engine(struct world *w)
         .dnssec = s->dnssec,
         .dnssec_policy = {.sha1 = s->dnssec_sha1},
         .anchors = w->anchors,
+        .private_root = anchors_private_root(w->anchors),
         .negative_anchors = s->negative_anchors,
         .negative_anchor_count = s->negative_anchors_count,
     };

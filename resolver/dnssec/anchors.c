@@ -9,6 +9,7 @@
 #include "dns/rdata.h"
 #include "dns/text.h"
 #include "dns/types.h"
+#include "resolver/dnssec/verify.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -186,6 +187,29 @@ bool anchors_add_builtin(struct anchors *a)
         }
     }
     return true;
+}
+
+/* Does the set name the key that a built-in text names? By tag and algorithm, as the anchor may be a DNSKEY. */
+static bool names_builtin(const struct rrset *set)
+{
+    struct rrset_iter it = set != NULL ? rrset_rrs(set) : (struct rrset_iter){.left = 0};
+    struct rdata_ref rr;
+    while (rrset_next(&it, &rr)) {
+        uint16_t tag =
+            set->type == DNS_TYPE_DS ? (uint16_t)(rr.data[0] << 8 | rr.data[1]) : dnssec_key_tag(rr.data, rr.len);
+        for (size_t i = 0; i < sizeof builtin / sizeof builtin[0]; i++) {
+            if (strtoul(builtin[i] + strlen(". DS "), NULL, 10) == tag) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool anchors_private_root(const struct anchors *a)
+{
+    struct anchor root;
+    return anchors_closest(a, dname_root(), &root) && !names_builtin(root.ds) && !names_builtin(root.dnskey);
 }
 
 static bool is_blank(const char *line)

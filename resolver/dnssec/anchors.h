@@ -21,6 +21,8 @@ struct anchors;
 struct anchors *anchors_new(void); /* empty; NULL: out of memory */
 void anchors_free(struct anchors *a);
 bool anchors_add_builtin(struct anchors *a);
+/* It has anchors for the root, and none of them is one of IANA's. */
+bool anchors_private_root(const struct anchors *a);
 #define ANCHORS_ERROR_MAX 200
 /* "example. DS 12345 13 2 ...", "example. 3600 IN DNSKEY 257 3 8 ...". error (ANCHORS_ERROR_MAX bytes) says what is wrong. */
 bool anchors_add_text(struct anchors *a, const char *text, size_t n, char *error);

@@ -49,6 +49,15 @@ static bool start(const struct proof_set *p, struct dname name, bool ds, struct 
     return ds && !dname_is_root(name) ? dname_below(name, p->zone) : dname_under(name, p->zone);
 }
 
+/* L16: too many iterations never make anything secure. When they used up the work, that alone is what is known. */
+static void settle(const struct dnssec_work *work, struct proof_result *out)
+{
+    bool spent = work->hashes >= DNSSEC_HASHES_MAX;
+    if (out->too_many_iterations && (out->proof == PROOF_SECURE || spent)) {
+        out->proof = PROOF_INSECURE;
+    }
+}
+
 void proof_nxdomain(const struct proof_set *p, struct dname qname, struct dnssec_work *work, struct proof_result *out)
 {
     if (!start(p, qname, false, out)) {
@@ -60,6 +69,7 @@ void proof_nxdomain(const struct proof_set *p, struct dname qname, struct dnssec
     if (out->proof == PROOF_NONE) {
         nsec3_proves_nxdomain(p, qname, work, out);
     }
+    settle(work, out);
 }
 
 void proof_nodata(const struct proof_set *p, struct dname qname, uint16_t qtype, struct dnssec_work *work,
@@ -74,6 +84,7 @@ void proof_nodata(const struct proof_set *p, struct dname qname, uint16_t qtype,
     if (out->proof == PROOF_NONE) {
         nsec3_proves_nodata(p, qname, qtype, work, out);
     }
+    settle(work, out);
 }
 
 void proof_wildcard(const struct proof_set *p, struct dname qname, uint8_t labels, struct dnssec_work *work,
@@ -88,6 +99,7 @@ void proof_wildcard(const struct proof_set *p, struct dname qname, uint8_t label
     if (out->proof == PROOF_NONE) {
         nsec3_proves_wildcard(p, qname, labels, work, out);
     }
+    settle(work, out);
 }
 
 enum delegation_proof proof_no_ds(const struct proof_set *p, struct dname cut, struct dnssec_work *work,
@@ -101,5 +113,10 @@ enum delegation_proof proof_no_ds(const struct proof_set *p, struct dname cut, s
         proof = nsec_proves_no_ds(p, cut);
         out->proof = proof != CUT_NOT_PROVEN ? PROOF_SECURE : PROOF_NONE;
     }
-    return proof != CUT_NOT_PROVEN ? proof : nsec3_proves_no_ds(p, cut, work, out);
+    if (proof != CUT_NOT_PROVEN) {
+        return proof;
+    }
+    proof = nsec3_proves_no_ds(p, cut, work, out);
+    settle(work, out);
+    return out->too_many_iterations && out->proof == PROOF_INSECURE ? CUT_INSECURE : proof;
 }

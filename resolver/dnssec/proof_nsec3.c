@@ -44,6 +44,20 @@ static bool over_limit(const struct chain *c)
     return c->record[0].iterations > DNSSEC_ITERATIONS_MAX || c->record[0].salt_len > DNSSEC_SALT_MAX;
 }
 
+/* Above the limit nothing is proven, but a few iterations more are computed to find what is plainly wrong. */
+static bool worth_computing(const struct chain *c)
+{
+    return c->record[0].iterations <= DNSSEC_ITERATIONS_COMPUTED_MAX && c->record[0].salt_len <= DNSSEC_SALT_MAX;
+}
+
+/* In hashes of the most iterations allowed. */
+static uint16_t hash_price(const struct nsec3 *n)
+{
+    return (uint16_t)(n->iterations <= DNSSEC_ITERATIONS_MAX
+                          ? 1
+                          : (n->iterations + DNSSEC_ITERATIONS_MAX - 1) / DNSSEC_ITERATIONS_MAX);
+}
+
 /* The record that matches or covers a name. */
 struct place {
     const struct nsec3 *match, *cover;
@@ -55,7 +69,7 @@ static struct place place_of(const struct chain *c, struct dname name)
     if (c->work->hashes >= DNSSEC_HASHES_MAX) {
         return out;
     }
-    c->work->hashes++;
+    c->work->hashes += hash_price(&c->record[0]);
     if (!nsec3_hash(name, &c->record[0], hash)) {
         return out;
     }
@@ -118,9 +132,9 @@ static bool begin(const struct proof_set *p, struct dnssec_work *work, struct ch
     if (!chain_of(p, work, c)) {
         return false;
     }
-    if (over_limit(c)) {
+    out->too_many_iterations = over_limit(c);
+    if (out->too_many_iterations && !worth_computing(c)) {
         out->proof = PROOF_INSECURE;
-        out->too_many_iterations = true;
         return false;
     }
     return true;

@@ -22,6 +22,8 @@
 #define DNSSEC_RSA_BITS_MIN     512 /* L15: as RFC 3110 and RFC 5702 allow, and other validators take */
 #define DNSSEC_RSA_BITS_MAX     4096
 #define DNSSEC_ITERATIONS_MAX   50 /* L16: more is insecure, with extended error 27 (RFC 9276, CVE-2023-50868) */
+#define DNSSEC_ITERATIONS_COMPUTED_MAX                                                                                 \
+    150 /* above the limit, but what does not even fit is still bogus; more is not computed at all (RFC 9276) */
 #define DNSSEC_SALT_MAX         64 /* L16: longer counts as too many iterations */
 #define DNSSEC_NSEC3_SETS_MAX   8  /* L17: NSEC3 records looked at in one response */
 #define DNSSEC_HASHES_MAX       96 /* L17: names hashed for one client query */

@@ -368,8 +368,9 @@ static enum checked check_soa(struct job *j, struct finding *f, struct dname sig
 {
     struct rrset *soa = f->s.soa;
 
-    if (soa == NULL) { /* a referral's denial of a DS has none */
-        return j->qtype == DNS_TYPE_DS ? CHECKED : bogus(j, FAIL_BOGUS_NO_PROOF, f->s.end, j->qtype, out);
+    if (soa == NULL) { /* the proof counts; how long, its own TTL says (RFC 9077 section 3.1) */
+        f->s.negative_ttl_s = UINT32_MAX;
+        return CHECKED;
     }
     if (!dname_equal(rrset_owner(soa), signer)) {
         return bogus(j, FAIL_BOGUS, rrset_owner(soa), soa->type, out);

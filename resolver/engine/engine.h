@@ -83,6 +83,7 @@ struct engine_settings {
     const char *nsid;           /* NULL: none */
     enum dnssec_mode dnssec;
     struct dnssec_policy dnssec_policy;
+    bool private_root;                         /* the root's anchors are not IANA's */
     const struct anchors *anchors;             /* not NULL unless DNSSEC_OFF */
     const struct dname_buf *negative_anchors;  /* names at and below them are not validated (RFC 7646) */
     size_t negative_anchor_count;

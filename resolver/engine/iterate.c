@@ -12,6 +12,7 @@
 #include "resolver/engine/limits.h"
 #include "resolver/engine/prime.h"
 #include "resolver/engine/record.h"
+#include "resolver/engine/trust.h"
 #include "resolver/engine/validate.h"
 #include "zones/local.h"
 
@@ -22,7 +23,8 @@ static enum job_state st_policy(struct job *j, struct now now)
     const struct engine_settings *set = j->engine->set;
     struct local_answer local;
 
-    if (!set->local_zones || !local_covers(j->qname) || forward_overrides_local(set, j->qname)) {
+    if (!set->local_zones || !local_covers(j->qname) || forward_overrides_local(set, j->qname) ||
+        trust_overrides_local(set, j->qname)) {
         return ST_CACHE;
     }
     local_lookup(j->qname, j->qtype, &j->arena, &local);

@@ -21,6 +21,17 @@ void outcome_init(struct outcome *o)
     o->authorities = 0;
 }
 
+bool outcome_shows(const struct outcome *o, const struct rrset *set)
+{
+    for (unsigned i = 0; i < o->authorities; i++) {
+        const struct rrset *have = o->authority[i].set;
+        if (have->type == set->type && dname_equal(rrset_owner(have), rrset_owner(set))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct lookup {
     struct cache *cache;
     struct now now;
@@ -44,6 +55,9 @@ static void add_security(struct lookup *l, const struct cache_hit *hit)
 static void add_proofs(struct outcome *o, const struct cache_hit *hit)
 {
     for (unsigned i = 0; i < hit->proof_count && o->authorities < OUTCOME_AUTHORITIES_MAX; i++) {
+        if (outcome_shows(o, hit->proof[i])) {
+            continue;
+        }
         o->authority[o->authorities++] = (struct outcome_set){.set = hit->proof[i], .ttl_s = hit->ttl_s};
     }
 }
@@ -99,6 +113,17 @@ static bool add_dname_of(struct lookup *l, const struct rrset *cname, struct dna
     return false;
 }
 
+/* A CNAME made from a DNAME brings it along. False: it is not there, and without it the CNAME proves nothing to a
+ * client that validates. */
+static bool explain_cname(struct lookup *l, const struct cache_hit *hit)
+{
+    struct rdata_ref rr = rrset_first(hit->rrset);
+    struct dname target;
+
+    return (rdata_target(DNS_TYPE_CNAME, rr.data, rr.len, &target) && add_dname_of(l, hit->rrset, target)) ||
+           hit->origin.security != SEC_SECURE || hit->rrset->sig_count > 0;
+}
+
 /* Is `name` the owner of one of the aliases so far? */
 static bool goes_round(const struct outcome *o, struct dname name)
 {
@@ -110,15 +135,21 @@ static bool goes_round(const struct outcome *o, struct dname name)
     return false;
 }
 
-/* Asked for a CNAME that was made from a DNAME: both are the answer (RFC 6672 section 3.1). */
-static void add_dname_before(struct lookup *l, const struct rrset *set)
+/* A referral shows that there is no DS but has no SOA, which a negative answer needs (RFC 2308 section 2.2): the zone's
+ * own, if it is there. */
+static bool find_soa(struct lookup *l, const struct cache_hit *denial)
 {
-    struct rdata_ref rr = rrset_first(set);
-    struct dname target;
+    struct cache_hit hit;
+    struct dname zone;
 
-    if (set->type == DNS_TYPE_CNAME && rdata_target(DNS_TYPE_CNAME, rr.data, rr.len, &target)) {
-        add_dname_of(l, set, target);
+    if (!dnssec_signer(denial->proof[0], &zone) || !cache_get(l->cache, zone, DNS_TYPE_SOA, l->now, &hit) ||
+        hit.negative || !answers_clients(l, &hit)) {
+        return false;
     }
+    uint32_t ttl_s = hit.ttl_s < denial->ttl_s ? hit.ttl_s : denial->ttl_s;
+    l->out->authority[l->out->authorities++] = (struct outcome_set){.set = hit.rrset, .ttl_s = ttl_s};
+    add_security(l, &hit);
+    return true;
 }
 
 /* Data or its absence at the name itself. */
@@ -130,11 +161,16 @@ static bool find_exact(struct lookup *l, const struct cache_name *name, uint16_t
         return false;
     }
     if (hit.negative) {
+        if (hit.soa == NULL && hit.proof_count > 0 && !find_soa(l, &hit)) {
+            return false;
+        }
         add_negative(l, &hit, DNS_RCODE_NOERROR);
-    } else {
-        add_dname_before(l, hit.rrset);
-        add_answer(l, &hit);
+        return true;
     }
+    if (qtype == DNS_TYPE_CNAME && !explain_cname(l, &hit)) {
+        return false;
+    }
+    add_answer(l, &hit);
     return true;
 }
 
@@ -148,11 +184,8 @@ static bool find_alias(struct lookup *l, const struct cache_name *name, uint16_t
         return false;
     }
     struct rdata_ref rr = rrset_first(hit.rrset);
-    if (!rdata_target(DNS_TYPE_CNAME, rr.data, rr.len, target)) {
+    if (!rdata_target(DNS_TYPE_CNAME, rr.data, rr.len, target) || !explain_cname(l, &hit)) {
         return false;
-    }
-    if (!add_dname_of(l, hit.rrset, *target) && hit.origin.security == SEC_SECURE && hit.rrset->sig_count == 0) {
-        return false; /* without its DNAME it proves nothing to a client that validates */
     }
     add_answer(l, &hit);
     return true;

@@ -13,6 +13,7 @@
 #include "dns/build.h"
 #include "dns/edns.h"
 #include "dns/types.h"
+#include "resolver/engine/sentinel.h"
 
 #define EDE_TEXT_MAX 256
 
@@ -137,8 +138,8 @@ static bool add_sections(struct build *b, const struct request *r, const struct 
     return true;
 }
 
-size_t respond_build(const struct request *request, const struct outcome *o, const struct engine_settings *set,
-                     unsigned turn, uint8_t *out)
+static size_t build_answer(const struct request *request, const struct outcome *o, const struct engine_settings *set,
+                           unsigned turn, uint8_t *out)
 {
     struct build b;
     struct edns_out opt = {.ede = DNS_EDE_NONE};
@@ -157,6 +158,25 @@ size_t respond_build(const struct request *request, const struct outcome *o, con
         build_truncate(&b); /* RFC 2181 section 9: whole or not at all */
     }
     return build_finish(&b, request->edns ? &opt : NULL);
+}
+
+static size_t build_sentinel(const struct request *request, const struct engine_settings *set, uint8_t *out)
+{
+    struct outcome o;
+
+    outcome_init(&o);
+    o.failure = FAIL_SENTINEL;
+    o.rcode = failure_row(o.failure)->rcode;
+    return build_answer(request, &o, set, 0, out);
+}
+
+size_t respond_build(const struct request *request, const struct outcome *o, const struct engine_settings *set,
+                     unsigned turn, uint8_t *out)
+{
+    if (o->authentic && o->failure == FAIL_NONE && sentinel_fails(request, set)) {
+        return build_sentinel(request, set, out);
+    }
+    return build_answer(request, o, set, turn, out);
 }
 
 /* A question that could be read; class 0 is no class (RFC 6895 section 3.2). */

@@ -41,6 +41,8 @@ struct outcome {
 };
 
 void outcome_init(struct outcome *o);
+/* Does the authority section hold a set of this owner and type? */
+bool outcome_shows(const struct outcome *o, const struct rrset *set);
 
 /* What the cache knows of (qname, qtype) at this moment, following aliases. A CNAME that was made from a DNAME
  * comes with that DNAME if it is still cached; a cached DNAME says nothing of names that were not asked for, as an unsigned

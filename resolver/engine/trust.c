@@ -48,6 +48,15 @@ bool trust_anchor(const struct job *j, struct dname name, struct anchor *out, st
     return found;
 }
 
+bool trust_overrides_local(const struct engine_settings *set, struct dname name)
+{
+    static const struct dname test = {.wire = (const uint8_t *)"\4test", .len = 6, .labels = 1};
+    struct anchor a;
+
+    return set->dnssec != DNSSEC_OFF && anchors_closest(set->anchors, name, &a) &&
+           (a.zone.labels > 0 || (set->private_root && dname_under(name, test)));
+}
+
 static const struct trust_fact *fact_of(const struct job *j, struct dname name, uint16_t type)
 {
     for (const struct trust_fact *f = j->facts; f != NULL; f = f->next) {

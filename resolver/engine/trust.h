@@ -67,6 +67,10 @@ enum trust trust_unsigned(struct job *j, struct dname name, struct dname asked, 
 /* A child that a job waited for has ended. False: out of memory. */
 bool trust_learn(struct job *parent, const struct job *child);
 
+/* The configuration has an anchor for a zone that holds the name, so it does not count as special-use; names in test.
+ * do not either below a root of one's own. */
+bool trust_overrides_local(const struct engine_settings *set, struct dname name);
+
 /* Parsed keys, least recently used first to go. */
 #define KEYRING_ZONES 512
 struct keyring;

@@ -50,7 +50,9 @@ bool validate_cached(struct job *j, struct now now)
         hit.origin.rank < RANK_NONAUTH_ANSWER) {
         return false;
     }
-    if (hit.negative ? j->qtype != DNS_TYPE_DS || hit.proof_count == 0 : finding_expanded(hit.rrset)) {
+    /* A referral's denial of a DS serves the chain of trust; a client wants a SOA with it. */
+    bool denial = j->qtype == DNS_TYPE_DS && hit.proof_count > 0 && (hit.soa != NULL || job_is_child(j));
+    if (hit.negative ? !denial : finding_expanded(hit.rrset)) {
         return false;
     }
     struct finding f = {

@@ -482,7 +482,11 @@ static const struct row nsec3_nodata[] = {
     {"DS under opt-out without an encloser", NODATA, "example.", "c.example.", "DS", "none", OPT_C, NULL},
     {"T66: opt-out below a cut", NODATA, "example.", "x.cut.example.", "DS", "none",
      "H(cut.example.) " P "H+(cut.example.) NS DS\nH-(x.cut.example.) " OPT "H+(x.cut.example.)", NULL},
-    {"L16", NODATA, "example.", "c.example.", "A", "insecure 27", "H(c.example.) NSEC3 1 0 51 - H+(c.example.)", NULL},
+    {"L16: 150 iterations that do not fit are bogus", NODATA, "example.", "c.example.", "A", "none",
+     "H(d.example.) NSEC3 1 0 150 - H+(d.example.)", "150 -"},
+    {"L16: 151 are not computed", NODATA, "example.", "c.example.", "A", "insecure 27",
+     "H(d.example.) NSEC3 1 0 151 - H+(d.example.)", "151 -"},
+    {"L16", NODATA, "example.", "c.example.", "A", "insecure 27", "H(c.example.) NSEC3 1 0 51 - H+(c.example.)", "51 -"},
     {"L16: salt of 64", NODATA, "example.", "c.example.", "A", "secure",
      "H(c.example.) NSEC3 1 0 0 "
      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -513,7 +517,7 @@ static const struct row nsec3_wildcard[] = {
     {"opt-out", WILD, "example.", "c.example.", "1", "insecure", OPT_C, NULL},
     {"T61", WILD, "example.", "c.example.", "1", "none", TOP "H-(c.example.) NSEC3 1 0 1 - H+(c.example.) A", NULL},
     {"T65", WILD, "evil.test.", "c.victim.test.", "2", "none", "H-(c.victim.test.) " P "H+(c.victim.test.) A", NULL},
-    {"L16", WILD, "example.", "c.example.", "1", "insecure 27", "H(x.example.) NSEC3 1 0 51 - H(x.example.) A", NULL},
+    {"L16", WILD, "example.", "c.example.", "1", "insecure 27", "H(x.example.) NSEC3 1 0 51 - H(x.example.) A", "51 -"},
 };
 
 static const struct row nsec3_no_ds[] = {

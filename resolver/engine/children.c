@@ -125,7 +125,7 @@ bool children_want(struct job *j, unsigned ns, uint16_t type, struct now now)
 enum failure children_want_trust(struct job *j, struct dname name, uint16_t type, struct now now)
 {
     struct engine *e = j->engine;
-    uint8_t flags = j->flags & JOB_COLD;
+    uint8_t flags = (uint8_t)(j->flags & (JOB_COLD | JOB_PROBE));
     struct job *child = job_find(e, name, type, flags);
 
     if (child != NULL && waits_for(e, child, j)) {

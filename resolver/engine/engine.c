@@ -148,7 +148,8 @@ static void on_query(struct engine *e, const struct event *ev, struct now now)
     }
     uint8_t flags = (uint8_t)(((w->request.flags & DNS_FLAG_CD) != 0 ? JOB_CD : 0) |
                               ((ev->query.flags & QUERY_TRACE) != 0 ? JOB_TRACE : 0) |
-                              ((ev->query.flags & QUERY_COLD) != 0 ? JOB_COLD : 0));
+                              ((ev->query.flags & QUERY_COLD) != 0 ? JOB_COLD : 0) |
+                              ((ev->query.flags & QUERY_PROBE) != 0 ? JOB_PROBE : 0));
     struct job *j = (flags & JOB_TRACE) != 0 ? NULL : job_find(e, dname_of(&w->request.qname), w->request.qtype, flags);
     if (j != NULL) {
         if (job_add_waiter(j, w)) {

@@ -108,7 +108,11 @@ struct client_ref {
     uint64_t word[11];
 };
 
-enum { QUERY_TRACE = 1, QUERY_COLD = 2 }; /* keep a journal; walk from the root without reading the cache */
+enum {
+    QUERY_TRACE = 1, /* keep a journal */
+    QUERY_COLD = 2,  /* walk from the root without reading the cache */
+    QUERY_PROBE = 4, /* validate as if there were no negative trust anchors (RFC 7646 section 4); with QUERY_COLD */
+};
 
 enum event_kind { EV_QUERY, EV_REPLY, EV_UNREACHABLE, EV_GONE };
 enum unreachable {

@@ -109,7 +109,7 @@ static void remember_failure(struct job *j, struct now now)
     enum blame blame = blame_of(j);
     uint16_t failure = (uint16_t)j->outcome.failure;
 
-    if (blame == BLAME_NOBODY) {
+    if (blame == BLAME_NOBODY || job_is_probe(j)) {
         return;
     }
     if (blame == BLAME_BOGUS && !j->tainted) {

@@ -55,6 +55,7 @@ enum {
     JOB_TRACE = 2, /* writes a journal: never shared, so that the journal tells all */
     JOB_COLD = 4,  /* does not read the cache */
     JOB_PRIME = 8, /* the root's own servers (RFC 9609) */
+    JOB_PROBE = 16, /* as if there were no negative trust anchors */
 };
 
 struct budget {
@@ -222,6 +223,12 @@ static inline bool job_is_child(const struct job *j)
 static inline bool job_is_cold(const struct job *j)
 {
     return (j->flags & JOB_COLD) != 0;
+}
+
+/* Its failures are its own, and are not remembered for others. */
+static inline bool job_is_probe(const struct job *j)
+{
+    return (j->flags & JOB_PROBE) != 0;
 }
 
 /* Its answer is to be validated. */

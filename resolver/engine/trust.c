@@ -38,7 +38,7 @@ static const struct dname_buf *negative_anchor(const struct engine_settings *set
 bool trust_anchor(const struct job *j, struct dname name, struct anchor *out, struct trust_note *note)
 {
     const struct engine_settings *set = j->engine->set;
-    const struct dname_buf *negative = negative_anchor(set, name);
+    const struct dname_buf *negative = job_is_probe(j) ? NULL : negative_anchor(set, name);
     bool found = anchors_closest(set->anchors, name, out);
 
     if (negative != NULL && found && negative->labels >= out->zone.labels) { /* RFC 7646 section 3 */

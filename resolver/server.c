@@ -345,11 +345,25 @@ static bool fail(struct server *s, const char *text)
     return false;
 }
 
+/* TCP clients get half of the descriptors at most: questions upstream need the others (X17). */
+static unsigned tcp_clients(struct server *s)
+{
+    const struct settings *set = s->world->settings;
+    size_t all = files_raise_limit(), fixed = 24 + s->shared.count * (2 * set->listen_count + 8);
+    size_t share = all > fixed + 4 ? (all - fixed) / 2 : 2;
+    if (set->tcp_clients > share) {
+        log_warning(s->log,
+                    "limits.tcp-clients is cut to %zu, because the process may open %zu descriptors only (ulimit -n)",
+                    share, all);
+        return (unsigned)share;
+    }
+    return set->tcp_clients;
+}
+
 static bool prepare_process(struct server *s)
 {
     const struct settings *set = s->world->settings;
     signal(SIGPIPE, SIG_IGN);
-    files_raise_limit();
     if (!files_make_folder(set->state_dir, s->error, sizeof s->error)) {
         return false;
     }
@@ -395,8 +409,8 @@ static bool make_shared(struct server *s)
     s->shared.ports = &s->ports;
     s->shared.count = set->workers > 0 ? set->workers : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
     s->shared.cache = cache_new(&cache);
-    s->shared.quota = quota_new(set->tcp_clients, set->tcp_per_address, quota_key);
     s->shared.log = s->log = log_new(set->log_level);
+    s->shared.quota = s->log != NULL ? quota_new(tcp_clients(s), set->tcp_per_address, quota_key) : NULL;
     s->shared.workers = calloc(s->shared.count, sizeof(struct worker *));
     if (s->shared.cache == NULL || s->shared.quota == NULL || s->log == NULL || s->shared.workers == NULL) {
         return fail(s, "out of memory; a smaller cache.size may help");

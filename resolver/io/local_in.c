@@ -4,6 +4,7 @@
 #include "resolver/io/local_in.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +15,10 @@
 
 #include "resolver/io/buffer.h"
 
-#define CHUNK   1024
-#define ROUNDS  8               /* pieces of a long reply written before others have their turn */
-#define SHUT_US (30 * US_PER_S) /* a client that has shut its side gets so long for its reply */
+#define PAUSE_US (50 * US_PER_MS) /* without descriptors and without reserve */
+#define CHUNK    1024
+#define ROUNDS   8               /* pieces of a long reply written before others have their turn */
+#define SHUT_US  (30 * US_PER_S) /* a client that has shut its side gets so long for its reply */
 
 static const char too_long[] =
     "{\"done\": true, \"ok\": false, \"error\": \"the request is longer than 1024 octets\", \"code\": 2}\n";
@@ -37,8 +39,10 @@ struct local_in {
     struct loop *loop;
     struct local_in_handler handler;
     int fd;
+    int reserve_fd; /* given up for a session when there are no descriptors left; -1 then */
     struct loop_watch *watch;
     struct loop_timer *timer;
+    struct loop_timer *pause;
     struct local_conn *first;
     unsigned connections;
     struct sockaddr_un name;
@@ -46,10 +50,18 @@ struct local_in {
     ino_t inode;
 };
 
+static void refill_reserve(struct local_in *l)
+{
+    if (l->reserve_fd < 0) {
+        l->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    }
+}
+
 static void conn_close(struct local_conn *c)
 {
     struct local_in *l = c->in;
     poller_close(loop_poller(l->loop), &c->source);
+    refill_reserve(l);
     if (c->prev != NULL) {
         c->prev->next = c->next;
     } else {
@@ -227,10 +239,37 @@ static bool conn_open(struct local_in *l, int fd, struct now now)
     return true;
 }
 
+/* When descriptors are short the operator must get in all the more (X17). */
+static int accept_somehow(struct local_in *l, int listen_fd)
+{
+    int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0 || (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM)) {
+        return fd;
+    }
+    if (l->reserve_fd >= 0) {
+        close(l->reserve_fd);
+        l->reserve_fd = -1;
+        fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    }
+    if (fd < 0) {
+        loop_watch_pause(l->watch, true);
+        loop_timer_set(l->pause, loop_now(l->loop).mono_us + PAUSE_US);
+    }
+    return fd;
+}
+
+static void on_resume(void *arg, struct now now)
+{
+    struct local_in *l = arg;
+    (void)now;
+    refill_reserve(l);
+    loop_watch_pause(l->watch, false);
+}
+
 static void on_acceptable(void *arg, int listen_fd)
 {
     struct local_in *l = arg;
-    int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = accept_somehow(l, listen_fd);
     if (fd >= 0 && !conn_open(l, fd, loop_now(l->loop))) {
         close(fd);
     }
@@ -328,13 +367,16 @@ struct local_in *local_in_new(struct loop *loop, const char *path, const struct 
     }
     l->loop = loop;
     l->handler = *handler;
+    l->reserve_fd = -1;
     l->fd = open_socket(l, path, error, cap);
     if (l->fd < 0) {
         free(l);
         return NULL;
     }
+    refill_reserve(l);
     l->timer = loop_timer_new(loop, on_timer, l);
-    l->watch = l->timer != NULL ? loop_watch_new(loop, l->fd, on_acceptable, l) : NULL;
+    l->pause = loop_timer_new(loop, on_resume, l);
+    l->watch = l->timer != NULL && l->pause != NULL ? loop_watch_new(loop, l->fd, on_acceptable, l) : NULL;
     if (l->watch == NULL) {
         snprintf(error, cap, "out of memory");
         local_in_free(l);
@@ -354,6 +396,10 @@ void local_in_free(struct local_in *l)
     }
     loop_watch_free(l->watch);
     loop_timer_free(l->timer);
+    loop_timer_free(l->pause);
+    if (l->reserve_fd >= 0) {
+        close(l->reserve_fd);
+    }
     close(l->fd);
     if (stat(l->name.sun_path, &st) == 0 && st.st_dev == l->device && st.st_ino == l->inode) {
         unlink(l->name.sun_path);

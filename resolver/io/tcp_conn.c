@@ -21,10 +21,10 @@ static void bump(_Atomic uint64_t *counter, uint64_t by)
     atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + by, memory_order_relaxed);
 }
 
-/* Nothing more is taken from this client for now (L27). */
+/* Nothing more is taken from this client for now (L27): what is being gathered has its share of the limit. */
 static bool is_full(const struct tcp_conn *c)
 {
-    return c->under_way == TCP_IN_QUERIES_MAX || c->unsent.n + c->in->ready >= TCP_IN_OUTPUT_MAX;
+    return c->under_way == TCP_IN_QUERIES_MAX || c->unsent.n + c->in->ready >= TCP_IN_OUTPUT_MAX - TCP_SEND_AT;
 }
 
 /* Octets the socket took; -1: the connection is broken. */

@@ -245,7 +245,7 @@ bool job_is_poor(const struct job *j)
 
 bool job_add_waiter(struct job *j, struct waiter *w)
 {
-    if (j->waiters >= ENGINE_WAITERS_MAX) {
+    if (j->waiters >= (w->request.tcp ? ENGINE_WAITERS_TCP_MAX : ENGINE_WAITERS_MAX)) {
         return false;
     }
     w->job = j;

@@ -28,6 +28,7 @@
 #define ENGINE_TRIES_PER_SERVER    3      /* L10: RFC 9520 section 3.1 */
 #define ENGINE_CONNECTS_MAX        6      /* L11: TCP connections for one client query (CVE-2023-46317) */
 #define ENGINE_WAITERS_MAX         100    /* L24: clients that wait for one job; more are dropped */
+#define ENGINE_WAITERS_TCP_MAX 10000 /* L24: the same over TCP, which proves addresses */
 #define ENGINE_JOBS_MAX            2048   /* L25: client queries under way in one engine */
 #define ENGINE_GLUE_TTL_MIN_S      60     /* L31: smallest TTL of glue that shortens its delegation */
 #define ENGINE_JOSTLE_US           200000 /* L25: one older than this makes room for a new one */

@@ -290,6 +290,8 @@ void tcp_conn_answer(struct tcp_conn *c, uint64_t id, const uint8_t *wire, size_
             tcp_conn_close(c);
             return;
         }
+    } else {
+        c->shut = true; /* a query that gets no answer: rather than wait in vain the client connects and asks again */
     }
     settle(c, now);
 }

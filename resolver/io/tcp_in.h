@@ -65,7 +65,7 @@ struct tcp_in *tcp_in_new(struct loop *loop, const struct listener *listeners, s
                           struct quota *quota, const struct tcp_in_handler *handler);
 void tcp_in_free(struct tcp_in *t);
 void tcp_in_answer(struct tcp_in *t, const struct client *client, const uint8_t *wire, size_t n);
-/* The query ends without an answer. */
+/* The query ends without an answer: no more are taken on its connection, which closes after those under way. */
 void tcp_in_drop(struct tcp_in *t, const struct client *client);
 const struct tcp_in_counters *tcp_in_counters(const struct tcp_in *t);
 

@@ -53,6 +53,20 @@ def answers_overtake():
     d.stop()
 
 
+def crowd():
+    """Many clients over TCP that wait for one answer all get it: over UDP only a hundred would (L24)."""
+    auth = authority()
+    auth.answer = slow_and_fast(auth)
+    d = Raizd()
+    many = [connect() for _ in range(20)]
+    for s in many:
+        s.sendall(b"".join(framed(query("slow3.test.", qid=k)) for k in range(30)))
+    for s in many:
+        check(sorted(Message(read_frame(s)).id for _ in range(30)) == list(range(30)), "every one is answered")
+    check(len(auth.asked("slow3.test.")) <= 5 and d.stats()["drops"] == 0, "one fetch for all, and nobody dropped")
+    d.stop()
+
+
 def cut_anywhere():
     """T113: three messages, their stream cut at each octet; short and empty frames between them are ignored."""
     auth = authority()
@@ -355,5 +369,5 @@ def many_clients_at_once():
     d.stop()
 
 
-main(answers_overtake, cut_anywhere, half_close, slow_frames, no_reader, resets, limits, full_house, idle, few_descriptors,
+main(answers_overtake, crowd, cut_anywhere, half_close, slow_frames, no_reader, resets, limits, full_house, idle, few_descriptors,
      many_clients_at_once)

@@ -195,8 +195,8 @@ static bool names_builtin(const struct rrset *set)
     struct rrset_iter it = set != NULL ? rrset_rrs(set) : (struct rrset_iter){.left = 0};
     struct rdata_ref rr;
     while (rrset_next(&it, &rr)) {
-        uint16_t tag =
-            set->type == DNS_TYPE_DS ? (uint16_t)(rr.data[0] << 8 | rr.data[1]) : dnssec_key_tag(rr.data, rr.len);
+        unsigned tag =
+            set->type == DNS_TYPE_DS ? (unsigned)rr.data[0] << 8 | rr.data[1] : dnssec_key_tag(rr.data, rr.len);
         for (size_t i = 0; i < sizeof builtin / sizeof builtin[0]; i++) {
             if (strtoul(builtin[i] + strlen(". DS "), NULL, 10) == tag) {
                 return true;

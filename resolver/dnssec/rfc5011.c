@@ -34,7 +34,10 @@ bool managed_key_trusted(const struct managed_key *k)
 
 uint16_t managed_key_tag(const struct managed_key *k)
 {
-    return k->type == DNS_TYPE_DS ? (uint16_t)(k->rdata[0] << 8 | k->rdata[1]) : dnssec_key_tag(k->rdata, k->len);
+    if (k->type == DNS_TYPE_DS) {
+        return (uint16_t)(k->rdata[0] << 8 | k->rdata[1]);
+    }
+    return dnssec_key_tag(k->rdata, k->len);
 }
 
 uint8_t managed_key_algorithm(const struct managed_key *k)

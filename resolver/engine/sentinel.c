@@ -20,8 +20,8 @@ static bool names_key(const struct rrset *set, uint16_t tag)
     }
     it = rrset_rrs(set);
     while (rrset_next(&it, &rr)) {
-        uint16_t its =
-            set->type == DNS_TYPE_DS ? (uint16_t)(rr.data[0] << 8 | rr.data[1]) : dnssec_key_tag(rr.data, rr.len);
+        unsigned its =
+            set->type == DNS_TYPE_DS ? (unsigned)rr.data[0] << 8 | rr.data[1] : dnssec_key_tag(rr.data, rr.len);
         if (its == tag) {
             return true;
         }

@@ -338,8 +338,8 @@ void dnssec_verify(const struct rrset *set, const struct dnssec_keys *keys, cons
     }
 }
 
-/* RFC 4034 section 5.1.4: digest of the key's owner and rdata. */
-static bool digest_matches(struct dname zone, struct rdata_ref key, struct rdata_ref ds)
+/* RFC 4034 section 5.1.4: digest of the key's owner and rdata. GOOD, NO_KEY or NO_MEMORY. */
+static enum dnssec_verdict digest_matches(struct dname zone, struct rdata_ref key, struct rdata_ref ds)
 {
     struct dname_buf owner;
     uint8_t hash[DIGEST_SHA384_SIZE];
@@ -349,7 +349,7 @@ static bool digest_matches(struct dname zone, struct rdata_ref key, struct rdata
     size_t len = (size_t)owner.len + key.len;
     uint8_t *data = malloc(len);
     if (data == NULL) {
-        return false;
+        return DNSSEC_NO_MEMORY;
     }
     memcpy(data, owner.wire, owner.len);
     memcpy(data + owner.len, key.data, key.len);
@@ -368,7 +368,10 @@ static bool digest_matches(struct dname zone, struct rdata_ref key, struct rdata
         break;
     }
     free(data);
-    return ok && ds.len == 4 + n && memcmp(ds.data + 4, hash, n) == 0;
+    if (!ok) {
+        return DNSSEC_NO_MEMORY;
+    }
+    return ds.len == 4 + n && memcmp(ds.data + 4, hash, n) == 0 ? DNSSEC_GOOD : DNSSEC_NO_KEY;
 }
 
 static bool ds_supported(struct rdata_ref ds, const struct dnssec_policy *p)
@@ -376,17 +379,25 @@ static bool ds_supported(struct rdata_ref ds, const struct dnssec_policy *p)
     return ds.len > 4 && dnssec_algorithm_supported(p, ds.data[2]) && dnssec_digest_supported(p, ds.data[3]);
 }
 
-bool dnssec_names_key(struct dname zone, struct rdata_ref key, uint16_t anchor_type, struct rdata_ref anchor)
+/* Does the DS (or, from an anchor, the DNSKEY) name this key? GOOD, NO_KEY or NO_MEMORY. */
+static enum dnssec_verdict names_key(struct dname zone, struct rdata_ref key, uint16_t anchor_type,
+                                     struct rdata_ref anchor)
 {
     if (key.len < 5 || anchor.len < 5) {
-        return false;
+        return DNSSEC_NO_KEY;
     }
     if (anchor_type == DNS_TYPE_DNSKEY) {
-        return key.len == anchor.len && memcmp(key.data, anchor.data, key.len) == 0;
+        return key.len == anchor.len && memcmp(key.data, anchor.data, key.len) == 0 ? DNSSEC_GOOD : DNSSEC_NO_KEY;
     }
-    return key.data[3] == anchor.data[2] &&
-           dnssec_key_tag(key.data, key.len) == (anchor.data[0] << 8 | anchor.data[1]) &&
-           digest_matches(zone, key, anchor);
+    if (key.data[3] != anchor.data[2] || dnssec_key_tag(key.data, key.len) != (anchor.data[0] << 8 | anchor.data[1])) {
+        return DNSSEC_NO_KEY;
+    }
+    return digest_matches(zone, key, anchor);
+}
+
+bool dnssec_names_key(struct dname zone, struct rdata_ref key, uint16_t anchor_type, struct rdata_ref anchor)
+{
+    return names_key(zone, key, anchor_type, anchor) == DNSSEC_GOOD;
 }
 
 /* The set's own signatures by this one key. */
@@ -404,6 +415,10 @@ static void verify_by_key(const struct rrset *dnskey, struct rdata_ref key, cons
         out->verdict = DNSSEC_NO_MEMORY;
     } else {
         dnssec_verify(dnskey, keys, p, wall_s, work, out);
+        if (out->verdict == DNSSEC_NO_SIGNATURE) { /* by the key that was asked for */
+            out->key_tag = dnssec_key_tag(key.data, key.len);
+            out->algorithm = key.data[3];
+        }
     }
     dnssec_keys_free(keys);
     arena_release(&arena);
@@ -431,12 +446,18 @@ static void verify_by_anchor(const struct rrset *dnskey, uint16_t anchor_type, s
     struct rdata_ref key;
     unsigned tried = 0;
     while (tried < DNSSEC_KEYS_PER_TAG_MAX && best->verdict != DNSSEC_GOOD && rrset_next(&it, &key)) {
-        if (!dnssec_names_key(rrset_owner(dnskey), key, anchor_type, anchor)) {
+        struct dnssec_check check = {
+            .verdict = names_key(rrset_owner(dnskey), key, anchor_type, anchor),
+            .key_tag = best->key_tag,
+            .algorithm = best->algorithm,
+        };
+        if (check.verdict == DNSSEC_NO_KEY) {
             continue;
         }
         tried++;
-        struct dnssec_check check = {.verdict = DNSSEC_NO_ZONE_KEY};
-        if (key_usable(key)) {
+        if (check.verdict == DNSSEC_GOOD && !key_usable(key)) {
+            check.verdict = DNSSEC_NO_ZONE_KEY;
+        } else if (check.verdict == DNSSEC_GOOD) {
             verify_by_key(dnskey, key, p, wall_s, work, &check);
             if (check.verdict == DNSSEC_UNSUPPORTED) {
                 check.verdict = DNSSEC_NO_KEY; /* T76: a DS that we support asks for a signature that we support */
@@ -461,7 +482,11 @@ void dnssec_verify_dnskey(const struct rrset *dnskey, const struct rrset *ds, co
                                     : rr.len < 5 || !dnssec_algorithm_supported(p, rr.data[3])) {
             continue;
         }
-        considered++;
+        if (considered++ == 0) { /* to be told, should no key fit */
+            out->algorithm = ds->type == DNS_TYPE_DS ? rr.data[2] : rr.data[3];
+            out->key_tag = ds->type == DNS_TYPE_DS ? (uint16_t)(rr.data[0] << 8 | rr.data[1])
+                                                   : dnssec_key_tag(rr.data, rr.len);
+        }
         verify_by_anchor(dnskey, ds->type, rr, p, wall_s, work, out);
         if (out->verdict == DNSSEC_GOOD || out->verdict >= DNSSEC_TOO_MUCH_WORK) {
             return;

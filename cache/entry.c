@@ -267,7 +267,9 @@ static void negative_fill(struct packed *e, const struct entry_content *c)
     *n = (struct negative){
         .ttl_s = c->ttl_s,
         .size_bytes = (uint32_t)negative_size(c),
-        .first = c->set != NULL ? FIRST_SET : c->soa != NULL ? FIRST_SOA : FIRST_NONE,
+        .first = c->set != NULL   ? FIRST_SET
+                 : c->soa != NULL ? FIRST_SOA
+                                  : FIRST_NONE,
         .proof_count = (uint8_t)c->proof_count,
         .name_len = c->key.name.len,
         .name_labels = c->key.name.labels,

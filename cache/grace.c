@@ -39,6 +39,11 @@ static void tsan_acquire(void)
 }
 #endif
 
+void grace_begins(void)
+{
+    tsan_release();
+}
+
 void grace_passed(void)
 {
     tsan_acquire();

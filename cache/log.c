@@ -82,8 +82,8 @@ uint32_t log_take(struct shard *s, uint32_t leave)
 static void segment_free(struct rcu_head *head)
 {
     struct segment *g = (struct segment *)(void *)((char *)head - offsetof(struct segment, rcu));
-    struct shard *s = g->shard;
     grace_passed();
+    struct shard *s = g->shard;
     ASAN_POISON_MEMORY_REGION(segment_base(s, (uint32_t)(g - s->segments)), (size_t)1 << s->segment_shift);
     atomic_store_explicit(&g->state, SEGMENT_FREE, memory_order_release);
     atomic_fetch_add_explicit(&s->free, 1, memory_order_release);
@@ -224,6 +224,7 @@ static void empty_segment(struct shard *s, uint32_t i, uint32_t tick, enum mercy
     s->hollow = s->hollow == i ? NONE : s->hollow;
     queue_remove(s, i);
     atomic_fetch_add_explicit(&s->dying, 1, memory_order_relaxed);
+    grace_begins();
     urcu_qsbr_call_rcu(&g->rcu, segment_free);
 }
 

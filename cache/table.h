@@ -151,6 +151,7 @@ void table_check(struct table *t, struct table_check *out);
 void table_settle(struct table *t);
 
 /* grace.c: liburcu with what ThreadSanitizer has to be told of it. */
+void grace_begins(void); /* before call_rcu */
 void grace_passed(void); /* a callback of call_rcu begins */
 bool grace_pause(void);  /* the thread looks at nothing for a while; says whether it was a reader */
 void grace_resume(bool reader);

@@ -15,6 +15,8 @@
 #define SERVERS_SHARE   16                  /* the table of servers gets this part of the memory, */
 #define SERVERS_MIN     ((size_t)128 << 10) /* at least this much */
 #define SERVERS_MAX     ((size_t)64 << 20)  /* and at most this: half a million servers */
+#define DENIAL_SHARE    16                   /* so do spans of names that do not exist */
+#define DENIAL_MAX      ((size_t)256 << 20) /* half a million */
 #define SERVERS_SEGMENT ((size_t)8 << 10)
 #define SEGMENT         ((size_t)64 << 10)
 #define SEGMENT_SMALL   ((size_t)32 << 10)
@@ -44,10 +46,13 @@ struct cache *cache_new(const struct cache_config *config)
     c->size_bytes = config->size_bytes > SIZE_MIN ? config->size_bytes : SIZE_MIN;
     size_t servers = c->size_bytes / SERVERS_SHARE;
     servers = servers < SERVERS_MIN ? SERVERS_MIN : servers > SERVERS_MAX ? SERVERS_MAX : servers;
-    size_t names = c->size_bytes - servers - sizeof *c;
+    size_t denial = c->size_bytes / DENIAL_SHARE;
+    denial = denial > DENIAL_MAX ? DENIAL_MAX : denial;
+    size_t names = c->size_bytes - servers - denial - sizeof *c;
     c->names = table_new(names, c->size_bytes < SMALL ? SEGMENT_SMALL : SEGMENT);
     c->servers = table_new(servers, SERVERS_SEGMENT);
-    if (c->names == NULL || c->servers == NULL) {
+    c->denial = denial_new(denial);
+    if (c->names == NULL || c->servers == NULL || c->denial == NULL) {
         cache_free(c);
         return NULL;
     }
@@ -59,6 +64,7 @@ void cache_free(struct cache *c)
     if (c != NULL) {
         table_free(c->names);
         table_free(c->servers);
+        denial_free(c->denial);
         free(c);
     }
 }

@@ -11,9 +11,10 @@
  *     DELEGATION   zone          its servers and their glue, as the parent gave them
  *     FAILURE      name, type    a resolution that failed, until when not to try again (RFC 9520)
  *
- * (infra.h keeps what is known of servers, in a table of its own under the same bound.)
+ * (infra.h keeps what is known of servers, and denial.h the validated spans of names that do not exist, both under the
+ * same bound.)
  *
- * Memory: all of it is one mapping made at the start and filled as needed; nothing is malloc'ed afterwards, and it
+ * Memory: all but denial.h's share is mapped at the start and filled as needed; nothing is malloc'ed afterwards, and it
  * never grows beyond the bound (table.h tells how). When full, entries that were not asked for lately go (log.c).
  * A `const` pointer from a lookup stays valid until the calling thread's next cache_quiescent(); copy what must live
  * longer. Memory of retired entries is used again after a grace period of liburcu (qsbr).
@@ -178,8 +179,8 @@ void cache_clear_failure(struct cache *c, struct dname name, uint16_t type);
 
 /* Flush. Return the number of entries taken out. type 0: everything of the name; else the RRset or NODATA of this type,
  * its failure, the name's NXDOMAIN, which denies this type as well, and for NS the delegation. `tree`: the name and
- * everything below; goes through the whole cache, and the calling thread's pointers from lookups are void afterwards.
- */
+ * everything below. With either go, uncounted, the spans that could deny the name (denial_forget). `tree` goes through
+ * the whole cache, and the calling thread's pointers from lookups are void afterwards. */
 size_t cache_flush(struct cache *c, struct dname name, uint16_t type);
 size_t cache_flush_tree(struct cache *c, struct dname name);
 
@@ -193,6 +194,7 @@ void cache_visit_name(struct cache *c, struct dname name, struct now now, cache_
 
 struct cache_stats {
     uint64_t entries[4]; /* by enum cache_kind */
+    uint64_t spans;      /* of names that do not exist (denial.h) */
     uint64_t bytes, bytes_max;
     uint64_t inserted, replaced, expired, evicted, flushed, kept_old, no_memory;
 };

@@ -5,12 +5,14 @@
 #define RAIZ_CACHE_STORE_H
 
 #include "cache/cache.h"
+#include "cache/denial.h"
 #include "cache/table.h"
 
 struct cache {
     struct cache_config config;
     struct table *names;   /* cache.c, put.c, sweep.c: entries by enum cache_kind */
     struct table *servers; /* infra.c */
+    struct denial *denial; /* denial.c */
     size_t size_bytes;
     _Atomic uint64_t kept_old;
 };

@@ -32,12 +32,14 @@ static bool flush_below(void *arg, const struct entry *head)
 size_t cache_flush(struct cache *c, struct dname name, uint16_t type)
 {
     struct flush f = {.name = name, .type = type};
+    denial_forget(c, name, false);
     return table_sweep_owner(c->names, cache_name_of(c, name).hash, flush_name, &f);
 }
 
 size_t cache_flush_tree(struct cache *c, struct dname name)
 {
     struct flush f = {.name = name};
+    denial_forget(c, name, true);
     return table_sweep(c->names, flush_below, &f);
 }
 
@@ -77,10 +79,12 @@ void cache_visit_name(struct cache *c, struct dname name, struct now now, cache_
 void cache_stats(struct cache *c, struct cache_stats *out)
 {
     struct table_stats names, servers;
+    uint64_t spans, span_bytes;
     table_stats(c->names, &names);
     table_stats(c->servers, &servers);
+    denial_stats(c->denial, &spans, &span_bytes);
     *out = (struct cache_stats){
-        .bytes = names.bytes + servers.bytes + sizeof *c,
+        .bytes = names.bytes + servers.bytes + span_bytes + sizeof *c,
         .bytes_max = c->size_bytes,
         .inserted = names.inserted,
         .replaced = names.replaced,
@@ -88,6 +92,7 @@ void cache_stats(struct cache *c, struct cache_stats *out)
         .evicted = names.evicted,
         .flushed = names.dropped,
         .kept_old = atomic_load_explicit(&c->kept_old, memory_order_relaxed),
+        .spans = spans,
         .no_memory = names.no_memory + servers.no_memory,
     };
     for (unsigned i = 0; i < TABLE_KINDS; i++) {
@@ -100,7 +105,7 @@ bool cache_check(struct cache *c)
     struct table_check names, servers;
     table_check(c->names, &names);
     table_check(c->servers, &servers);
-    return names.ok && servers.ok;
+    return names.ok && servers.ok && denial_check(c->denial);
 }
 
 void cache_settle(struct cache *c)

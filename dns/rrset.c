@@ -345,6 +345,22 @@ struct rrset *rrset_dup(const struct rrset *s, struct arena *arena)
     return arena_dup(arena, s, s->size_bytes);
 }
 
+struct rrset *rrset_with_owner(const struct rrset *s, struct dname owner, struct arena *arena)
+{
+    size_t tail = s->size_bytes - offsetof(struct rrset, data) - s->owner_len; /* padding included, if there is any */
+    size_t size = whole_size(owner.len + tail);
+    struct rrset *out = arena_alloc(arena, size);
+    if (out != NULL) {
+        memcpy(out, s, offsetof(struct rrset, data));
+        out->size_bytes = (uint32_t)size;
+        out->owner_len = owner.len;
+        out->owner_labels = owner.labels;
+        memcpy(out->data, owner.wire, owner.len);
+        memcpy(out->data + owner.len, s->data + s->owner_len, tail);
+    }
+    return out;
+}
+
 static bool has_record(const struct rrset *s, const struct rdata_ref *rr)
 {
     struct rrset_iter it = rrset_rrs(s);

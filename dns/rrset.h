@@ -69,6 +69,8 @@ size_t rrset_size(struct dname owner, const struct rdata_ref *rrs, uint16_t coun
 void rrset_fill(struct rrset *out, struct dname owner, uint16_t type, uint32_t ttl_s, const struct rdata_ref *rrs,
                 uint16_t count, const struct rdata_ref *sigs, uint16_t sig_count);
 struct rrset *rrset_dup(const struct rrset *s, struct arena *arena); /* NULL: out of memory */
+/* The same records and signatures under another name, as a wildcard gives them. NULL: out of memory. */
+struct rrset *rrset_with_owner(const struct rrset *s, struct dname owner, struct arena *arena);
 /* Same records without regard to order, TTL and signatures. */
 bool rrset_same_data(const struct rrset *a, const struct rrset *b);
 

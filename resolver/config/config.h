@@ -52,7 +52,7 @@ struct settings {
     struct settings_zone *forward, *stub;
     size_t forward_count, stub_count;
     enum dnssec_mode dnssec;
-    bool dnssec_sha1;
+    bool dnssec_sha1, dnssec_aggressive;
     char **trust_anchors; /* checked texts */
     size_t trust_anchors_count;
     char *trust_anchor_file; /* NULL: none */

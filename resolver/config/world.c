@@ -193,6 +193,7 @@ static void build_engine(struct world *w)
         .nsid = s->identity_nsid,
         .dnssec = s->dnssec,
         .dnssec_policy = {.sha1 = s->dnssec_sha1},
+        .aggressive = s->dnssec_aggressive,
         .anchors = w->anchors,
         .private_root = anchors_private_root(w->anchors),
         .negative_anchors = s->negative_anchors,

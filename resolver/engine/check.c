@@ -10,6 +10,7 @@
 #include "dns/types.h"
 #include "resolver/dnssec/proof.h"
 #include "resolver/dnssec/signature.h"
+#include "resolver/engine/aggressive.h"
 #include "resolver/engine/core.h"
 #include "resolver/engine/trust.h"
 
@@ -328,6 +329,10 @@ enum checked check_wildcard(struct job *j, struct finding *f, const struct rrset
     }
     collect_proofs(j, f, of->zone, keys, &proofs, now);
     proof_wildcard(&proofs, rrset_owner(set), of->labels, &j->budget->work, &result);
+    if (result.proof == PROOF_SECURE) {
+        aggressive_learn(j, &proofs, NULL, now);
+        aggressive_learn_wildcard(j, set, of->labels, &f->origin, now);
+    }
     return by_proof(j, &result, rrset_owner(set), set->type, out);
 }
 
@@ -414,6 +419,9 @@ enum checked check_denial(struct job *j, struct finding *f, struct verdict *out,
         proof_nxdomain(&proofs, end, &j->budget->work, &result);
     } else {
         proof_nodata(&proofs, end, j->qtype, &j->budget->work, &result);
+    }
+    if (result.proof == PROOF_SECURE) {
+        aggressive_learn(j, &proofs, f->s.soa, now);
     }
     c = by_proof(j, &result, end, j->qtype, out);
     if (c == CHECKED) {

@@ -84,6 +84,7 @@ struct engine_settings {
     enum dnssec_mode dnssec;
     struct dnssec_policy dnssec_policy;
     bool private_root;                         /* the root's anchors are not IANA's */
+    bool aggressive; /* answer from proofs of other names (RFC 8198) */
     const struct anchors *anchors;             /* not NULL unless DNSSEC_OFF */
     const struct dname_buf *negative_anchors;  /* names at and below them are not validated (RFC 7646) */
     size_t negative_anchor_count;
@@ -210,6 +211,7 @@ void engine_inflight(const struct engine *e, struct now now, engine_inflight_vis
     X(scrubbed, "records dropped because they lay out of bailiwick or were not asked for")                             \
     X(secure, "answers proven to be genuine")                                                                          \
     X(insecure, "answers of zones proven to be unsigned")                                                              \
+    X(synthesised, "answers made from proofs of other names")                                                          \
     X(bogus, "answers that failed validation")                                                                         \
     X(verifies, "signatures checked")                                                                                  \
     X(limits, "resolutions ended by a limit")

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "resolver/engine/aggressive.h"
 #include "resolver/engine/children.h"
 #include "resolver/engine/core.h"
 #include "resolver/engine/forward.h"
@@ -70,18 +71,22 @@ static enum job_state st_cache(struct job *j, struct now now)
     if (known != KNOWN_ALL && goal_failed(j, now)) {
         return job_fail(j, FAIL_CACHED_FAILURE);
     }
+    if (known == KNOWN_NOTHING && validates && !j->distrust && validate_cached(j, now)) {
+        return ST_VALIDATE;
+    }
+    bool stored = known != KNOWN_NOTHING;
+    if (!stored && validates) {
+        known = aggressive_try(j, now, &e->found, &end);
+    }
     if (known == KNOWN_NOTHING) {
-        if (validates && !j->distrust && validate_cached(j, now)) {
-            return ST_VALIDATE;
-        }
         record_name(j, JOURNAL_CACHE_MISS, j->qname, j->qtype, 0, now);
         return ST_CUT;
     }
-    record_name(j, JOURNAL_CACHE_HIT, j->qname, j->qtype, e->found.failure, now);
+    record_name(j, stored ? JOURNAL_CACHE_HIT : JOURNAL_SYNTHESISED, j->qname, j->qtype, e->found.failure, now);
     if (!job_take_outcome(j, &e->found, e->found.failure == FAIL_NONE)) {
         return job_fail(j, FAIL_NO_MEMORY);
     }
-    j->stored = true;
+    j->stored = stored;
     if (known == KNOWN_PART) {
         return job_keep_name(j, dname_of(&end), &j->qname) ? ST_CHASE : job_fail(j, FAIL_NO_MEMORY);
     }

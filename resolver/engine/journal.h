@@ -20,6 +20,7 @@
 
 #define JOURNAL_KINDS(X)                                                                                               \
     X(CACHE_HIT, "cache_hit", "found in the cache")                                                                    \
+    X(SYNTHESISED, "synthesised", "can tell from proofs of other names")                                               \
     X(CACHE_MISS, "cache_miss", "not in the cache")                                                                    \
     X(LOCAL, "local", "answered by a local zone")                                                                      \
     X(CUT, "cut", "nearest delegation known")                                                                          \

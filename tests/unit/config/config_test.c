@@ -172,6 +172,7 @@ static void test_everything(void **state)
     assert_string_equal(s->trust_anchors[1], "a. IN DS 2 8 2 bb");
     assert_string_equal(s->trust_anchor_file, "/x");
     assert_true(s->negative_anchors_count == 1 && s->negative_anchors[0].labels == 1 && !s->dnssec_sha1);
+    assert_false(s->dnssec_aggressive);
     assert_int_equal(s->tcp_clients, 10);
     assert_int_equal(s->tcp_per_address, 10);
     assert_string_equal(s->identity_version, "raiz");

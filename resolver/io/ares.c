@@ -44,8 +44,9 @@ static void run(ares_channel channel, uint64_t until_us)
         unsigned bits = (unsigned)ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
         nfds_t n = 0;
         for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
+            /* ARES_GETSOCK_READABLE and _WRITABLE, but for unsigned numbers */
             short events =
-                (short)((ARES_GETSOCK_READABLE(bits, i) ? POLLIN : 0) | (ARES_GETSOCK_WRITABLE(bits, i) ? POLLOUT : 0));
+                (short)((bits >> i & 1 ? POLLIN : 0) | (bits >> (i + ARES_GETSOCK_MAXNUM) & 1 ? POLLOUT : 0));
             if (events != 0) {
                 fds[n++] = (struct pollfd){.fd = sockets[i], .events = events};
             }

@@ -115,8 +115,8 @@ def half_close():
             s.sendall(b"\0")
             s.shutdown(socket.SHUT_WR)
         s.close()
-    after = d.wait_stats(lambda s: s["tcp_open"] == 0 and s["tcp_accepted"] - before["tcp_accepted"] == rounds, within=10)
-    check(after["descriptors"] == before["descriptors"], f"descriptors {before['descriptors']} -> {after['descriptors']}")
+    d.wait_stats(lambda s: s["tcp_open"] == 0 and s["tcp_accepted"] - before["tcp_accepted"] == rounds and
+                 s["descriptors"] == before["descriptors"], within=10)
     with open("/proc/net/tcp", encoding="ascii") as f:
         stuck = [line for line in f if line.split()[1].endswith(":14B4") and line.split()[3] == "08"]
     check(not stuck, f"{len(stuck)} connections in CLOSE_WAIT")

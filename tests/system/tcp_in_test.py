@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """tcp_in_test.py: queries over TCP: pipelining, cuts at every octet, and clients that misbehave (T109-T114)."""
+import resource
 import select
 import socket
 import struct
@@ -279,6 +280,36 @@ def full_house():
     d.stop()
 
 
+def flood():
+    """T112: ten thousand clients that connect and keep silent; who asks is answered all the while."""
+    authority()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    for i in range(1, 201):
+        add_address(f"10.6.0.{i}")
+    add_address("10.6.1.1")
+    d = Raizd()
+    before = d.stats()
+    many, n = [], 10000 // SLOW
+    for i in range(n):
+        s = socket.socket()
+        s.setblocking(False)
+        s.bind((f"10.6.0.{1 + i % 200}", 0))
+        s.connect_ex(("127.0.0.1", 5300))
+        many.append(s)
+        if i % 500 == 499:
+            c = connect(source="10.6.1.1")
+            c.sendall(framed(query("canary.test.")))
+            check(names(c, 1) == ["canary.test."], f"TCP after {i} clients")
+            c.close()
+            check(ask_udp("canary.test.").rcode == NOERROR, f"UDP after {i} clients")
+    s = d.wait_stats(lambda s: s["tcp_accepted"] + s["tcp_refused"] - before["tcp_accepted"] >= n, within=10)
+    check(s["tcp_open"] <= 1024 and s["tcp_displaced"] > 0, f"{s}")
+    for s in many:
+        s.close()
+    d.wait_stats(lambda s: s["tcp_open"] == 0 and s["descriptors"] == before["descriptors"])
+    d.stop()
+
+
 def idle():
     """L28: ten seconds of silence, not more, not less."""
     authority()
@@ -369,5 +400,5 @@ def many_clients_at_once():
     d.stop()
 
 
-main(answers_overtake, crowd, cut_anywhere, half_close, slow_frames, no_reader, resets, limits, full_house, idle, few_descriptors,
+main(answers_overtake, crowd, cut_anywhere, half_close, slow_frames, no_reader, resets, limits, full_house, flood, idle, few_descriptors,
      many_clients_at_once)

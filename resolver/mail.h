@@ -6,7 +6,7 @@
  *     to the owner of a question   QUERY, GONE
  *     to the owner of a client     ANSWER, DROP
  *     to a worker                  WORLD, INFLIGHT, STOP
- *     to the main thread           WORLD_TAKEN, ROW, ROWS_END, TRACED
+ *     to the main thread           WORLD_TAKEN, ROW, ROWS_END, TRACED; ANSWER, DROP to what its keeper asked
  */
 #ifndef RAIZ_MAIL_H
 #define RAIZ_MAIL_H

@@ -10,210 +10,61 @@
 #include <unistd.h>
 
 #include "resolver/changes.h"
-#include "resolver/control/control.h"
 #include "resolver/io/clock.h"
 #include "resolver/io/entropy.h"
 #include "resolver/io/files.h"
-#include "resolver/io/local_in.h"
-#include "resolver/io/ports.h"
+#include "resolver/server_parts.h"
 #include "resolver/startup.h"
-#include "resolver/worker.h"
-
-#define ASKED_MAX 64 /* questions of control sessions to workers, at one time */
 
 static_assert(LOG_ERROR == 0 && LOG_WARNING == 1 && LOG_INFO == 2 && LOG_DEBUG == 3, "levels of io/log.h");
-static_assert(LOCAL_IN_CONNECTIONS_MAX == CONTROL_CONNECTIONS_MAX && LOCAL_IN_LINE_MAX == CONTROL_LINE_MAX &&
-                  LOCAL_IN_LINE_US == CONTROL_IDLE_S * US_PER_S,
-              "the socket keeps what the protocol says");
 
-/* A control session that waits for workers. */
-struct asked {
-    struct control_session *session; /* NULL: free, or its client has gone */
-    uint32_t generation;
-    unsigned waiting; /* workers, or 1 for a trace; 0: free */
-};
+/* ---- what is trusted ---- */
 
-struct server {
-    const char *config_path;
-    struct world *world, *old_world; /* old: until all workers have the new one */
-    unsigned takers;                 /* workers that have not */
-    bool reload_again;
-    struct worker_shared shared;
-    struct ports ports;
-    struct listener *listeners; /* workers x addresses */
-    size_t addresses;
-    int lock_fd;
-    struct log *log;
-    struct loop *loop;
-    struct local_in *local;
-    struct control *control;
-    struct asked asked[ASKED_MAX];
-    int64_t started_wall_s;
-    uint64_t trace_queries;
-    char error[512];
-};
-
-/* ---- what the control code may call ---- */
-
-static const struct world *op_world(void *arg)
-{
-    return ((struct server *)arg)->world;
-}
-
-static struct now op_now(void *arg)
-{
-    return loop_now(((struct server *)arg)->loop);
-}
-
-static uint64_t op_started(void *arg)
-{
-    return (uint64_t)((struct server *)arg)->started_wall_s;
-}
-
-static const struct engine_counters *op_engine_counters(void *arg, unsigned worker)
-{
-    return worker_engine_counters(((struct server *)arg)->shared.workers[worker]);
-}
-
-static const struct front_counters *op_front_counters(void *arg, unsigned worker)
-{
-    return worker_front_counters(((struct server *)arg)->shared.workers[worker]);
-}
-
-/* Sums over the workers (the longest lag: their maximum), then figures of the whole process. */
-static bool op_extra_counter(void *arg, unsigned index, const char **name, uint64_t *value)
+static bool on_ask(void *arg, uint32_t slot, const struct request *request, unsigned flags)
 {
     struct server *s = arg;
-    *value = 0;
-    if (index < WORKER_COUNTS) {
-        *name = worker_counter_name((enum worker_counter)index);
-        for (unsigned i = 0; i < s->shared.count; i++) {
-            uint64_t one = worker_counter(s->shared.workers[i], (enum worker_counter)index);
-            *value = index == WORKER_COUNT_loop_lag_max_ms ? (one > *value ? one : *value) : *value + one;
-        }
-        return true;
-    }
-    switch (index - WORKER_COUNTS) {
-    case 0:
-        *name = "descriptors";
-        *value = files_open_descriptors();
-        return true;
-    case 1:
-        *name = "log_lines_dropped";
-        *value = log_dropped(s->log);
-        return true;
-    default:
-        return false;
-    }
+    struct client client = {
+        .kind = CLIENT_KEEPER, .worker = UINT16_MAX, .slot = slot, .id = UINT64_C(0xffff) << 48 | ++s->queries};
+    struct worker *owner = s->shared.workers[worker_owner(&s->shared, request)];
+    return worker_post(owner, mail_query_new(&client, request, flags), WORKER_QUERIES_WAITING_MAX);
 }
 
-static struct asked *asked_new(struct server *s, struct control_session *session, unsigned waiting, uint32_t *slot)
+static void on_answer(struct server *s, const struct mail_answer *m)
 {
-    for (uint32_t i = 0; i < ASKED_MAX; i++) {
-        if (s->asked[i].waiting == 0) {
-            s->asked[i] =
-                (struct asked){.session = session, .generation = s->asked[i].generation + 1, .waiting = waiting};
-            *slot = i;
-            return &s->asked[i];
-        }
-    }
-    return NULL;
+    keeper_answer(s->keeper, m->client.slot, m->wire, m->n, loop_now(s->loop));
 }
 
-static struct asked *asked_find(struct server *s, uint32_t slot, uint32_t generation)
+/* The workers take it one after the other; the old one goes when all have. */
+static void publish(struct server *s, struct world *world)
 {
-    struct asked *a = slot < ASKED_MAX ? &s->asked[slot] : NULL;
-    return a != NULL && a->waiting > 0 && a->generation == generation ? a : NULL;
+    s->old_world = s->world;
+    s->world = world;
+    for (unsigned i = 0; i < s->shared.count; i++) {
+        s->takers += worker_post(s->shared.workers[i], mail_world_new(MAIL_WORLD, world), 0);
+    }
 }
 
-static void op_inflight(void *arg, struct control_session *session)
+static void on_changed(void *arg)
 {
     struct server *s = arg;
-    uint32_t slot;
-    struct asked *a = asked_new(s, session, s->shared.count, &slot);
-    if (a == NULL) {
-        control_inflight_end(s->control, session);
+    if (s->old_world != NULL) {
+        s->renew_again = true;
         return;
     }
-    for (unsigned i = 0; i < s->shared.count; i++) {
-        if (!worker_post(s->shared.workers[i], mail_asked_new(MAIL_INFLIGHT, slot, a->generation), 0)) {
-            a->waiting--;
-        }
-    }
-    if (a->waiting == 0) {
-        control_inflight_end(s->control, session);
+    struct world *world = keeper_dress(s->keeper, s->world);
+    if (world != s->world) {
+        publish(s, world);
     }
 }
 
-static bool op_trace(void *arg, struct control_session *session, const struct request *request, unsigned flags)
+/* Takes the world, and gives it with what is trusted now. */
+static struct world *dress(struct server *s, struct world *world)
 {
-    struct server *s = arg;
-    uint32_t slot;
-    struct asked *a = asked_new(s, session, 1, &slot);
-    if (a == NULL) {
-        return false;
+    struct world *dressed = keeper_dress(s->keeper, world);
+    if (dressed != world) {
+        world_free(world);
     }
-    struct client client = {.kind = CLIENT_TRACE,
-                            .worker = UINT16_MAX,
-                            .slot = slot,
-                            .generation = a->generation,
-                            .id = UINT64_C(0xffff) << 48 | ++s->trace_queries};
-    struct worker *owner = s->shared.workers[worker_owner(&s->shared, request)];
-    if (!worker_post(owner, mail_query_new(&client, request, flags), WORKER_QUERIES_WAITING_MAX)) {
-        a->waiting = 0;
-        return false;
-    }
-    return true;
-}
-
-static void op_stop(void *arg)
-{
-    struct server *s = arg;
-    log_info(s->log, "stopping: asked to by the control socket");
-    loop_stop(s->loop);
-}
-
-static void op_reply(void *arg, struct control_session *session, const char *data, size_t n)
-{
-    (void)arg;
-    local_in_reply(control_connection(session), data, n);
-}
-
-static void op_close(void *arg, struct control_session *session)
-{
-    (void)arg;
-    local_in_finish(control_connection(session));
-}
-
-/* ---- the control socket ---- */
-
-static void *on_open(void *arg, struct local_conn *c, bool admin)
-{
-    struct server *s = arg;
-    return control_open(s->control, admin ? CONTROL_PEER_ADMIN : CONTROL_PEER_READ, c);
-}
-
-static void on_line(void *arg, void *session, const char *line, size_t n)
-{
-    struct server *s = arg;
-    control_line(s->control, session, line, n);
-}
-
-static bool on_more(void *arg, void *session)
-{
-    struct server *s = arg;
-    return control_more(s->control, session);
-}
-
-static void on_closed(void *arg, void *session)
-{
-    struct server *s = arg;
-    for (unsigned i = 0; i < ASKED_MAX; i++) {
-        if (s->asked[i].session == session) {
-            s->asked[i].session = NULL;
-        }
-    }
-    control_closed(s->control, session);
+    return dressed;
 }
 
 /* ---- reload ---- */
@@ -241,12 +92,8 @@ static void reload(struct server *s)
     if (changes_for_restart(s->world->settings, world->settings, keys, sizeof keys) > 0) {
         log_warning(s->log, "reload: changed, but taken at the next start only: %s", keys);
     }
-    s->old_world = s->world;
-    s->world = world;
-    log_set_level(s->log, world->settings->log_level);
-    for (unsigned i = 0; i < s->shared.count; i++) {
-        s->takers += worker_post(s->shared.workers[i], mail_world_new(MAIL_WORLD, world), 0);
-    }
+    publish(s, dress(s, world));
+    log_set_level(s->log, s->world->settings->log_level);
     log_info(s->log, "reloaded %s", s->config_path != NULL ? s->config_path : "the defaults");
 }
 
@@ -255,46 +102,20 @@ static void on_world_taken(struct server *s)
     if (--s->takers == 0) {
         world_free(s->old_world);
         s->old_world = NULL;
+        keeper_published(s->keeper);
+        bool again = s->renew_again;
+        s->renew_again = false;
         if (s->reload_again) {
             s->reload_again = false;
             reload(s);
+        }
+        if (again) {
+            on_changed(s);
         }
     }
 }
 
 /* ---- the main thread's loop ---- */
-
-static void on_traced(struct server *s, const struct mail_traced *m)
-{
-    struct asked *a = asked_find(s, m->slot, m->generation);
-    if (a != NULL) {
-        struct control_session *session = a->session;
-        *a = (struct asked){.generation = a->generation};
-        if (session != NULL) {
-            control_traced(s->control, session, m->wire, m->n, &m->journal);
-        }
-    }
-}
-
-static void on_row(struct server *s, const struct mail_row *m)
-{
-    struct asked *a = asked_find(s, m->slot, m->generation);
-    if (a != NULL && a->session != NULL) {
-        control_inflight_row(s->control, a->session, m->worker, &m->row);
-    }
-}
-
-static void on_rows_end(struct server *s, const struct mail_asked *m)
-{
-    struct asked *a = asked_find(s, m->slot, m->generation);
-    if (a != NULL && --a->waiting == 0) {
-        struct control_session *session = a->session;
-        a->session = NULL;
-        if (session != NULL) {
-            control_inflight_end(s->control, session);
-        }
-    }
-}
 
 static void on_mail(void *arg, struct mail *letter)
 {
@@ -303,16 +124,12 @@ static void on_mail(void *arg, struct mail *letter)
     case MAIL_WORLD_TAKEN:
         on_world_taken(s);
         break;
-    case MAIL_TRACED:
-        on_traced(s, (const struct mail_traced *)letter);
-        break;
-    case MAIL_ROW:
-        on_row(s, (const struct mail_row *)letter);
-        break;
-    case MAIL_ROWS_END:
-        on_rows_end(s, (const struct mail_asked *)letter);
+    case MAIL_ANSWER:
+    case MAIL_DROP:
+        on_answer(s, (const struct mail_answer *)letter);
         break;
     default:
+        server_control_mail(s, letter);
         break;
     }
     free(letter);
@@ -418,35 +235,26 @@ static bool make_shared(struct server *s)
     return true;
 }
 
-static bool make_control(struct server *s)
+static bool make_loop(struct server *s)
 {
     struct loop_handler on = {.arg = s, .turn = on_turn, .mail = on_mail, .signal = on_signal};
-    struct control_server ops = {
-        .server = s,
-        .workers = s->shared.count,
-        .cache = s->shared.cache,
-        .world = op_world,
-        .now = op_now,
-        .started_wall_s = op_started,
-        .engine_counters = op_engine_counters,
-        .front_counters = op_front_counters,
-        .extra_counter = op_extra_counter,
-        .inflight = op_inflight,
-        .trace = op_trace,
-        .stop = op_stop,
-        .reply = op_reply,
-        .close = op_close,
-    };
-    struct local_in_handler local_on = {
-        .arg = s, .open = on_open, .line = on_line, .more = on_more, .closed = on_closed};
     s->shared.main = s->loop = loop_new(&on);
-    s->control = control_new(&ops);
-    if (s->loop == NULL || s->control == NULL || !loop_watch_signal(s->loop, SIGTERM) ||
-        !loop_watch_signal(s->loop, SIGINT) || !loop_watch_signal(s->loop, SIGHUP)) {
+    if (s->loop == NULL || !loop_watch_signal(s->loop, SIGTERM) || !loop_watch_signal(s->loop, SIGINT) ||
+        !loop_watch_signal(s->loop, SIGHUP)) {
         return fail(s, "out of memory");
     }
-    s->local = local_in_new(s->loop, s->world->settings->control_socket, &local_on, s->error, sizeof s->error);
-    return s->local != NULL;
+    return true;
+}
+
+static bool make_keeper(struct server *s)
+{
+    struct keeper_ops ops = {.arg = s, .ask = on_ask, .changed = on_changed};
+    s->keeper = keeper_new(s->loop, s->log, s->shared.cache, s->world->settings, &ops, clock_now());
+    if (s->keeper == NULL) {
+        return fail(s, "out of memory");
+    }
+    s->world = dress(s, s->world);
+    return true;
 }
 
 static bool start_workers(struct server *s)
@@ -504,6 +312,7 @@ static void release(struct server *s)
     if (s->control != NULL) {
         control_free(s->control);
     }
+    keeper_free(s->keeper);
     if (s->loop != NULL) {
         loop_free(s->loop);
     }
@@ -535,9 +344,11 @@ int server_run(struct world *world, const char *config_path)
     s->lock_fd = -1;
     s->started_wall_s = clock_now().wall_s;
     cache_thread_begin();
-    bool ok = make_shared(s) && prepare_process(s) && open_listeners(s) && make_control(s) && start_workers(s);
+    bool ok = make_shared(s) && prepare_process(s) && open_listeners(s) && make_loop(s) && make_keeper(s) &&
+              server_make_control(s) && start_workers(s);
     if (ok) {
         announce(s);
+        keeper_start(s->keeper, clock_now());
         loop_run(s->loop);
     } else {
         fprintf(stderr, "raizd: %s\n", s->error);

@@ -153,6 +153,10 @@ static void on_answer(void *arg, const struct action *a)
         post_main(w, mail_traced_new(&client, drop ? NULL : a->journal, drop ? NULL : a->wire, drop ? 0 : a->len));
         return;
     }
+    if (client.kind == CLIENT_KEEPER) {
+        post_main(w, mail_answer_new(drop ? MAIL_DROP : MAIL_ANSWER, &client, a->wire, drop ? 0 : a->len));
+        return;
+    }
     if (!drop) {
         front_answered(&w->front, a->wire);
     }

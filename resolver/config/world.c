@@ -15,6 +15,9 @@
 struct owned_world {
     struct world world; /* first: a pointer to it is a pointer to this */
     struct settings *settings;
+    struct owned_world *base;   /* whose parts these are, but for the anchors; itself if it has them of its own */
+    unsigned users;             /* of a base: worlds with its parts */
+    struct dname_buf *negative; /* made by world_renew() */
 };
 
 static void add_error(struct config_errors *errors, const char *text)
@@ -213,6 +216,8 @@ struct world *world_build(struct settings *settings, const struct addr_prefix *l
     }
     struct world *w = &owned->world;
     struct config_errors map_errors = {0};
+    owned->base = owned;
+    owned->users = 1;
     owned->settings = settings;
     w->settings = settings;
     build_acl(w, local, local_count, errors);
@@ -231,12 +236,26 @@ struct world *world_build(struct settings *settings, const struct addr_prefix *l
     return w;
 }
 
-void world_free(struct world *w)
+struct world *world_renew(struct world *w, struct anchors *anchors, struct dname_buf *negative, size_t negative_count)
 {
-    if (w == NULL) {
-        return;
+    struct owned_world *from = (struct owned_world *)w, *owned = malloc(sizeof *owned);
+    if (owned == NULL) {
+        anchors_free(anchors);
+        free(negative);
+        return NULL;
     }
-    struct owned_world *owned = (struct owned_world *)w;
+    *owned = (struct owned_world){.world = *w, .base = from->base, .negative = negative};
+    owned->base->users++;
+    owned->world.anchors = anchors;
+    owned->world.engine.anchors = anchors;
+    owned->world.engine.negative_anchors = negative;
+    owned->world.engine.negative_anchor_count = negative_count;
+    return &owned->world;
+}
+
+static void free_base(struct owned_world *owned)
+{
+    struct world *w = &owned->world;
     for (size_t i = 0; w->zones != NULL && i < w->engine.zone_count; i++) {
         free(w->zones[i]);
     }
@@ -244,9 +263,25 @@ void world_free(struct world *w)
     free(w->root_hints);
     free(w->address_map);
     acl_free(w->acl);
-    anchors_free(w->anchors);
     settings_free(owned->settings);
     free(owned);
+}
+
+void world_free(struct world *w)
+{
+    if (w == NULL) {
+        return;
+    }
+    struct owned_world *owned = (struct owned_world *)w, *base = owned->base;
+    anchors_free(w->anchors);
+    w->anchors = NULL;
+    if (owned != base) {
+        free(owned->negative);
+        free(owned);
+    }
+    if (--base->users == 0) {
+        free_base(base);
+    }
 }
 
 struct addr world_substitute(const struct world *w, const struct addr *a)

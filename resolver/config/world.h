@@ -34,6 +34,10 @@ struct world *world_build(struct settings *settings, const struct addr_prefix *l
                           struct config_errors *errors);
 void world_free(struct world *w);
 
+/* The same world with other anchors, both taken (and freed when this fails); what does not differ is shared, and the
+ * two are freed in any order. `negative` malloc'ed. NULL: out of memory. Making and freeing: one thread. */
+struct world *world_renew(struct world *w, struct anchors *anchors, struct dname_buf *negative, size_t negative_count);
+
 /* The address that is asked in place of `a`, by resolution.address-map; `a` itself when the map says nothing. */
 struct addr world_substitute(const struct world *w, const struct addr *a);
 

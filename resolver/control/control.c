@@ -27,6 +27,11 @@ const struct verb control_verbs[] = {
      "forget a name, one type of it, or the tree below it"},
     {"inflight", false, 0, 0, verb_inflight, "the resolutions under way"},
     {"trace", false, PARAM_NAME | PARAM_TYPE | PARAM_COLD, PARAM_NAME, verb_trace, "resolve a name and tell each step"},
+    {"anchors", false, 0, 0, verb_anchors, "the trust anchors, and how the root's are followed"},
+    {"nta.add", true, PARAM_NAME | PARAM_FOR | PARAM_REASON | PARAM_FORCE, PARAM_NAME, verb_nta_add,
+     "do not validate a zone for a while"},
+    {"nta.rm", true, PARAM_NAME, PARAM_NAME, verb_nta_rm, "validate it again"},
+    {"nta.ls", false, 0, 0, verb_nta_ls, "the zones that are not validated"},
     {"stop", true, 0, 0, verb_stop, "end the daemon"},
     {"help", false, 0, 0, verb_help, "the verbs"},
 };
@@ -127,7 +132,8 @@ static const char *hint(const struct suggest *s, char buf[static 64])
     return buf;
 }
 
-static const char *const param_names[PARAM_COUNT] = {"name", "type", "tree", "under", "limit", "cold", "texts"};
+static const char *const param_names[PARAM_COUNT] = {"name", "type",  "tree", "under",  "limit",
+                                                     "cold", "texts", "for",  "reason", "force"};
 
 /* The parameter's bit, or 0 after the error was sent. */
 static unsigned find_param(struct control_session *s, const struct verb *verb, const char *key)
@@ -167,6 +173,25 @@ static bool read_bool(struct control_session *s, const char *key, const json_t *
     return true;
 }
 
+static bool read_number(struct control_session *s, const char *key, const json_t *value, uint64_t *out)
+{
+    if (!json_is_integer(value) || json_integer_value(value) <= 0) {
+        reply_error(s, CONTROL_USAGE, "%s: a number above 0 is expected", key);
+        return false;
+    }
+    *out = (uint64_t)json_integer_value(value);
+    return true;
+}
+
+static bool read_text(struct control_session *s, const char *key, const json_t *value, const char **out)
+{
+    *out = json_string_value(value);
+    if (*out == NULL) {
+        reply_error(s, CONTROL_USAGE, "%s: a text is expected", key);
+    }
+    return *out != NULL;
+}
+
 static bool read_param(struct control_session *s, unsigned param, const char *key, const json_t *value,
                        struct args *args)
 {
@@ -184,12 +209,13 @@ static bool read_param(struct control_session *s, unsigned param, const char *ke
         reply_error(s, CONTROL_USAGE, "type: '%.*s' is not a record type", WORD_SHOWN, text != NULL ? text : "");
         return false;
     case PARAM_LIMIT:
-        if (json_is_integer(value) && json_integer_value(value) > 0) {
-            args->limit = (uint64_t)json_integer_value(value);
-            return true;
-        }
-        reply_error(s, CONTROL_USAGE, "limit: a number above 0 is expected");
-        return false;
+        return read_number(s, key, value, &args->limit);
+    case PARAM_FOR:
+        return read_number(s, key, value, &args->for_s);
+    case PARAM_REASON:
+        return read_text(s, key, value, &args->reason);
+    case PARAM_FORCE:
+        return read_bool(s, key, value, &args->force);
     case PARAM_TREE:
         return read_bool(s, key, value, &args->tree);
     case PARAM_COLD:

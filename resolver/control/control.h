@@ -26,6 +26,22 @@
 struct control;
 struct control_session; /* one connection */
 
+/* What is not validated, and why; and what everything is validated by. For nta.ls and anchors. */
+struct control_nta {
+    struct dname name;
+    int64_t since_s, until_s; /* 0: by the configuration, without end */
+    int64_t probe_s;          /* the next look whether the zone would validate; 0: none */
+    bool configured;
+    const char *reason;
+};
+struct control_anchor {
+    struct dname zone;
+    uint16_t type, tag;
+    uint8_t algorithm;
+    const char *state;                    /* of RFC 5011, or CONFIGURED */
+    int64_t since_s, refreshed_s, next_s; /* 0: not followed, or never */
+};
+
 /* What the server offers. All are called on the control thread. */
 struct control_server {
     void *server;
@@ -43,6 +59,12 @@ struct control_server {
     void (*inflight)(void *server, struct control_session *session);
     /* Resolve with a journal. */
     bool (*trace)(void *server, struct control_session *session, const struct request *request, unsigned flags);
+    /* Rows until false. */
+    bool (*nta_row)(void *server, size_t i, struct control_nta *out);
+    bool (*anchor_row)(void *server, size_t i, struct control_anchor *out);
+    /* NULL, or what is wrong. */
+    const char *(*nta_add)(void *server, struct dname name, uint32_t for_s, bool force, const char *reason);
+    bool (*nta_remove)(void *server, struct dname name); /* false: there is none */
     void (*stop)(void *server);
     /* Where the control code writes its reply: bytes of whole lines. */
     void (*reply)(void *server, struct control_session *session, const char *data, size_t n);

@@ -55,15 +55,19 @@ enum {
     PARAM_LIMIT = 16, /* at most so many rows */
     PARAM_COLD = 32,  /* without the cache */
     PARAM_TEXTS = 64, /* with explanations */
-    PARAM_COUNT = 7
+    PARAM_FOR = 128,  /* seconds */
+    PARAM_REASON = 256,
+    PARAM_FORCE = 512,
+    PARAM_COUNT = 10
 };
 
 struct args {
     unsigned given; /* PARAM_ bits */
     struct dname_buf name, under;
     uint16_t type;
-    bool tree, cold, texts;
-    uint64_t limit;
+    bool tree, cold, texts, force;
+    uint64_t limit, for_s;
+    const char *reason; /* lasts as long as the request */
 };
 
 struct verb {
@@ -86,6 +90,10 @@ void verb_cache_ls(struct control_session *s, const struct args *args);
 void verb_cache_flush(struct control_session *s, const struct args *args);
 void verb_inflight(struct control_session *s, const struct args *args);
 void verb_trace(struct control_session *s, const struct args *args);
+void verb_anchors(struct control_session *s, const struct args *args);
+void verb_nta_add(struct control_session *s, const struct args *args);
+void verb_nta_rm(struct control_session *s, const struct args *args);
+void verb_nta_ls(struct control_session *s, const struct args *args);
 
 /* The next slice of a list; false when it has ended. */
 bool cache_ls_more(struct control_session *s);

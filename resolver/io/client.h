@@ -12,7 +12,7 @@
 
 #include "resolver/engine/engine.h"
 
-enum client_kind { CLIENT_UDP, CLIENT_TCP, CLIENT_TRACE };
+enum client_kind { CLIENT_UDP, CLIENT_TCP, CLIENT_TRACE, CLIENT_KEEPER };
 
 struct client {
     uint8_t kind; /* enum client_kind */
@@ -20,7 +20,7 @@ struct client {
     uint16_t listener;         /* index of the listener it came in by */
     uint16_t worker;           /* whose listener or connection it is */
     uint16_t owner;            /* whose engine resolves it */
-    uint32_t slot, generation; /* TCP: connection; trace: the control thread's own number */
+    uint32_t slot, generation; /* TCP: connection; trace, keeper: the main thread's own number */
     uint64_t id;               /* client_ref.id */
     struct addr peer;
     struct addr local; /* UDP on a wildcard address: where the query arrived; family ADDR_NONE otherwise */

@@ -135,3 +135,92 @@ int files_lock(const char *folder, char *error, size_t cap)
     }
     return fd;
 }
+
+static bool failed(const char *what, const char *path, char *error, size_t cap)
+{
+    snprintf(error, cap, "cannot %s %s: %s", what, path, strerror(errno));
+    return false;
+}
+
+enum files_read files_read(const char *path, size_t most, char **data, size_t *n, char *error, size_t cap)
+{
+    struct stat st;
+    *data = NULL;
+    *n = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) {
+        return FILES_ABSENT;
+    }
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        failed("read", path, error, cap);
+    } else if (!S_ISREG(st.st_mode) || (unsigned long long)st.st_size > most) {
+        snprintf(error, cap, "%s is no file of at most %zu octets", path, most);
+    } else if ((*data = malloc((size_t)st.st_size + 1)) == NULL) {
+        snprintf(error, cap, "%s: out of memory", path);
+    } else {
+        ssize_t got = 1;
+        while (*n < (size_t)st.st_size && (got = read(fd, *data + *n, (size_t)st.st_size - *n)) > 0) {
+            *n += (size_t)got;
+        }
+        if (got < 0) {
+            failed("read", path, error, cap);
+            free(*data);
+            *data = NULL;
+        }
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return *data != NULL ? FILES_READ : FILES_FAILED;
+}
+
+static bool write_all(int fd, const char *data, size_t n)
+{
+    while (n > 0) {
+        ssize_t put = write(fd, data, n);
+        if (put < 0) {
+            return false;
+        }
+        data += put;
+        n -= (size_t)put;
+    }
+    return fsync(fd) == 0;
+}
+
+/* So that the new name outlives a crash, too. */
+static void sync_folder_of(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    snprintf(folder, sizeof folder, "%.*s", slash != NULL ? (int)(slash - path) + 1 : 1, slash != NULL ? path : ".");
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+}
+
+bool files_replace(const char *path, const char *data, size_t n, char *error, size_t cap)
+{
+    char new[PATH_MAX];
+    int len = snprintf(new, sizeof new, "%s.new", path);
+    if (len < 0 || (size_t)len >= sizeof new) {
+        snprintf(error, cap, "the path is too long: %.60s...", path);
+        return false;
+    }
+    int fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (fd < 0) {
+        return failed("write", new, error, cap);
+    }
+    bool ok = write_all(fd, data, n) || failed("write", new, error, cap);
+    close(fd);
+    if (ok && rename(new, path) != 0) {
+        ok = failed("replace", path, error, cap);
+    }
+    if (!ok) {
+        unlink(new);
+        return false;
+    }
+    sync_folder_of(path);
+    return true;
+}

@@ -23,4 +23,11 @@ bool files_make_parent(const char *path, char *error, size_t cap);
  * descriptor to keep open, or -1. */
 int files_lock(const char *folder, char *error, size_t cap);
 
+/* The whole file, malloc'ed, at most `most` octets. FILES_ABSENT: there is none. */
+enum files_read { FILES_READ, FILES_ABSENT, FILES_FAILED };
+enum files_read files_read(const char *path, size_t most, char **data, size_t *n, char *error, size_t cap);
+/* Replaces the file at once: whoever reads it, also after a crash at any moment, finds the old or the new one, whole.
+ */
+bool files_replace(const char *path, const char *data, size_t n, char *error, size_t cap);
+
 #endif

@@ -80,6 +80,32 @@ static bool fake_trace(void *server, struct control_session *session, const stru
     return request->qname.labels % 2 == 0;
 }
 
+static bool fake_nta_row(void *server, size_t i, struct control_nta *out)
+{
+    (void)server;
+    *out = (struct control_nta){.name = dname_root(), .until_s = 1, .reason = "x"};
+    return i == 0;
+}
+
+static bool fake_anchor_row(void *server, size_t i, struct control_anchor *out)
+{
+    (void)server;
+    *out = (struct control_anchor){.zone = dname_root(), .state = "VALID"};
+    return i == 0;
+}
+
+static const char *fake_nta_add(void *server, struct dname name, uint32_t for_s, bool force, const char *reason)
+{
+    (void)server, (void)name, (void)force, (void)reason;
+    return for_s % 2 != 0 ? "odd" : NULL;
+}
+
+static bool fake_nta_remove(void *server, struct dname name)
+{
+    (void)server;
+    return name.labels == 0;
+}
+
 static void fake_stop(void *server)
 {
     struct fake *f = server;
@@ -201,6 +227,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .extra_counter = fake_extra,
         .inflight = fake_inflight,
         .trace = fake_trace,
+        .nta_row = fake_nta_row,
+        .anchor_row = fake_anchor_row,
+        .nta_add = fake_nta_add,
+        .nta_remove = fake_nta_remove,
         .stop = fake_stop,
         .reply = fake_reply,
         .close = fake_close,

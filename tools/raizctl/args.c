@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dns/text.h"
 #include "resolver/config/suggest.h"
 #include "tools/raizctl/out.h"
 
@@ -46,6 +47,14 @@ static int take_flag(struct ctl *ctl, struct args *args, const struct flag *flag
         ctl->under = value;
     } else if (flag->bit == OPT_SERVER) {
         ctl->server = value;
+    } else if (flag->bit == OPT_REASON) {
+        ctl->reason = value;
+    } else if (flag->bit == OPT_FOR) {
+        uint32_t seconds;
+        if (ttl_scan(value, strlen(value), &seconds) != DNS_OK || seconds == 0) {
+            return ctl_fail(ctl, CONTROL_USAGE, "--for takes a time such as 30m, 12h or 2d, not '%s'", value);
+        }
+        ctl->for_s = seconds;
     } else if (flag->bit == OPT_LIMIT) {
         if (!read_number(value, UINT32_MAX, &ctl->limit)) {
             return ctl_fail(ctl, CONTROL_USAGE, "--limit takes a number above 0, not '%s'", value);
@@ -170,9 +179,12 @@ static const struct command *unknown(struct ctl *ctl)
             suggest_offer(&s, ctl_commands[i].name);
         }
     }
-    bool both = second[0] != '\0' && strcmp(ctl->words[0], "cache") == 0;
-    if (strcmp(ctl->words[0], "cache") == 0 && !both) {
-        ctl_fail(ctl, CONTROL_USAGE, "cache what? cache show NAME, cache ls, cache flush NAME");
+    bool group = strcmp(ctl->words[0], "cache") == 0 || strcmp(ctl->words[0], "nta") == 0;
+    bool both = second[0] != '\0' && group;
+    if (group && !both) {
+        ctl_fail(ctl, CONTROL_USAGE, "%s",
+                 ctl->words[0][0] == 'c' ? "cache what? cache show NAME, cache ls, cache flush NAME"
+                                         : "nta what? nta add NAME, nta rm NAME, nta ls");
     } else if (s.best != NULL) {
         ctl_fail(ctl, CONTROL_USAGE, "unknown command '%s%s%s'; did you mean '%s'?", ctl->words[0], both ? " " : "",
                  both ? second : "", s.best);

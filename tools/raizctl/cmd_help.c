@@ -92,6 +92,8 @@ int cmd_completion(struct ctl *ctl)
                       "    -s | --socket) mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") ;;\n"
                       "    cache) mapfile -t COMPREPLY < <(compgen -W '");
     print_words(ctl, "cache ");
+    fprintf(ctl->out, "' -- \"$cur\") ;;\n    nta) mapfile -t COMPREPLY < <(compgen -W '");
+    print_words(ctl, "nta ");
     fprintf(ctl->out,
             "' -- \"$cur\") ;;\n    show | flush)\n"
             "        # names that the cache knows; compgen expands its words, so only plain ones\n"

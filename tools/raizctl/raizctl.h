@@ -29,6 +29,9 @@ enum {
     OPT_TCP = 128,
     OPT_DNSSEC = 256,
     OPT_NORECURSE = 512,
+    OPT_FOR = 1024,
+    OPT_REASON = 2048,
+    OPT_FORCE = 4096,
 };
 
 struct style {
@@ -42,8 +45,8 @@ struct ctl {
     struct style style;
     FILE *out, *err;
     unsigned given; /* OPT_ bits */
-    const char *type, *under, *server;
-    uint64_t limit;
+    const char *type, *under, *server, *reason;
+    uint64_t limit, for_s;
     const char *words[CTL_WORDS_MAX]; /* what stands behind the command */
     unsigned word_count;
     char rcode[24]; /* of the answer in the daemon's reply; "" if there is none */
@@ -84,6 +87,10 @@ int cmd_cache_flush(struct ctl *ctl);
 int cmd_query(struct ctl *ctl);
 int cmd_trace(struct ctl *ctl);
 int cmd_inflight(struct ctl *ctl);
+int cmd_anchors(struct ctl *ctl);
+int cmd_nta_add(struct ctl *ctl);
+int cmd_nta_rm(struct ctl *ctl);
+int cmd_nta_ls(struct ctl *ctl);
 int cmd_stop(struct ctl *ctl);
 int cmd_help(struct ctl *ctl);
 int cmd_completion(struct ctl *ctl);

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,12 @@ struct fake {
     size_t reply_len, largest_burst;
     unsigned closed, stopped, inflight_asked;
     bool trace_refused;
+    bool no_trust;        /* neither anchors nor negative ones */
+    struct dname_buf nta; /* added last */
+    uint32_t nta_for_s;
+    bool nta_force;
+    char nta_reason[64];
+    const char *nta_wrong;
     struct request traced;
     unsigned trace_flags;
 };
@@ -86,6 +93,60 @@ static inline bool fake_trace(void *server, struct control_session *session, con
     f->traced = *request;
     f->trace_flags = flags;
     return !f->trace_refused;
+}
+
+static inline struct dname name_of(const char *text, struct dname_buf *buf);
+
+static inline bool fake_nta_row(void *server, size_t i, struct control_nta *out)
+{
+    static struct dname_buf broken;
+    struct fake *f = server;
+    if (f->no_trust || i > 1) {
+        return false;
+    }
+    *out = (struct control_nta){.name = name_of("broken.example.", &broken), .reason = "why \"not\""};
+    if (i == 0) {
+        out->since_s = 1700000000;
+        out->until_s = 1700003600;
+        out->probe_s = 1700000300;
+    } else {
+        out->configured = true;
+    }
+    return true;
+}
+
+static inline bool fake_anchor_row(void *server, size_t i, struct control_anchor *out)
+{
+    struct fake *f = server;
+    if (f->no_trust || i > 1) {
+        return false;
+    }
+    *out = (struct control_anchor){.zone = dname_root(), .type = DNS_TYPE_DS, .tag = 20326, .algorithm = 8};
+    out->state = i == 0 ? "CONFIGURED" : "VALID";
+    if (i == 1) {
+        out->type = DNS_TYPE_DNSKEY;
+        out->since_s = 1700000000;
+        out->refreshed_s = 1700000001;
+        out->next_s = 1700086400;
+    }
+    return true;
+}
+
+static inline const char *fake_nta_add(void *server, struct dname name, uint32_t for_s, bool force, const char *reason)
+{
+    struct fake *f = server;
+    dname_copy(name, &f->nta);
+    f->nta_for_s = for_s;
+    f->nta_force = force;
+    snprintf(f->nta_reason, sizeof f->nta_reason, "%s", reason != NULL ? reason : "(none)");
+    return f->nta_wrong;
+}
+
+static inline bool fake_nta_remove(void *server, struct dname name)
+{
+    struct dname_buf broken;
+    (void)server;
+    return dname_equal(name, name_of("broken.example.", &broken));
 }
 
 static inline void fake_stop(void *server)
@@ -229,6 +290,10 @@ static inline int setup(void **state)
         .extra_counter = fake_extra,
         .inflight = fake_inflight,
         .trace = fake_trace,
+        .nta_row = fake_nta_row,
+        .anchor_row = fake_anchor_row,
+        .nta_add = fake_nta_add,
+        .nta_remove = fake_nta_remove,
         .stop = fake_stop,
         .reply = fake_reply,
         .close = fake_close,

@@ -57,6 +57,12 @@ static const struct {
     {"statsu", 2, "raizctl: unknown command 'statsu'; did you mean 'status'?\n"},
     {"dance", 2, "raizctl: unknown command 'dance'; see raizctl help\n"},
     {"cache", 2, "raizctl: cache what? cache show NAME, cache ls, cache flush NAME\n"},
+    {"nta", 2, "raizctl: nta what? nta add NAME, nta rm NAME, nta ls\n"},
+    {"nta dd x", 2, "raizctl: unknown command 'nta dd'; did you mean 'nta add'?\n"},
+    {"nta add", 2, "raizctl: usage: raizctl nta add NAME\n"},
+    {"nta add x --for soon", 2, "raizctl: --for takes a time such as 30m, 12h or 2d, not 'soon'\n"},
+    {"nta add x --for 0", 2, "raizctl: --for takes a time such as 30m, 12h or 2d, not '0'\n"},
+    {"nta rm x --force", 2, "raizctl: nta rm does not take --force\n"},
     {"cache shwo x", 2, "raizctl: unknown command 'cache shwo'; did you mean 'cache show'?\n"},
     {"cache dance", 2, "raizctl: unknown command 'cache dance'; see raizctl help\n"},
     {"chace ls", 2, "raizctl: unknown command 'chace'; did you mean 'cache ls'?\n"},
@@ -145,7 +151,7 @@ static void test_completion(void **state)
     (void)state;
     struct output o = run("completion bash");
     assert_int_equal(o.code, 0);
-    assert_non_null(strstr(o.out, "compgen -W 'status stats query trace cache inflight stop help completion '"));
+    assert_non_null(strstr(o.out, "compgen -W 'status stats query trace cache inflight anchors nta stop help completion '"));
     assert_non_null(strstr(o.out, "compgen -W 'show ls flush '"));
     assert_non_null(strstr(o.out, "--timeout "));
     /* bash expands the words it is given: no name from the network may hold what it would run. */

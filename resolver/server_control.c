@@ -1,0 +1,281 @@
+/*
+ * server_control.c - the desk at which the control socket asks
+ *
+ * What the verbs need of the daemon, and the way of what workers say back to the session that waits for it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "resolver/io/files.h"
+#include "resolver/server_parts.h"
+
+static_assert(LOCAL_IN_CONNECTIONS_MAX == CONTROL_CONNECTIONS_MAX && LOCAL_IN_LINE_MAX == CONTROL_LINE_MAX &&
+                  LOCAL_IN_LINE_US == CONTROL_IDLE_S * US_PER_S,
+              "the socket keeps what the protocol says");
+
+/* ---- what the control code may call ---- */
+
+static const struct world *op_world(void *arg)
+{
+    return ((struct server *)arg)->world;
+}
+
+static struct now op_now(void *arg)
+{
+    return loop_now(((struct server *)arg)->loop);
+}
+
+static uint64_t op_started(void *arg)
+{
+    return (uint64_t)((struct server *)arg)->started_wall_s;
+}
+
+static const struct engine_counters *op_engine_counters(void *arg, unsigned worker)
+{
+    return worker_engine_counters(((struct server *)arg)->shared.workers[worker]);
+}
+
+static const struct front_counters *op_front_counters(void *arg, unsigned worker)
+{
+    return worker_front_counters(((struct server *)arg)->shared.workers[worker]);
+}
+
+/* Sums over the workers (the longest lag: their maximum), then figures of the whole process. */
+static bool op_extra_counter(void *arg, unsigned index, const char **name, uint64_t *value)
+{
+    struct server *s = arg;
+    *value = 0;
+    if (index < WORKER_COUNTS) {
+        *name = worker_counter_name((enum worker_counter)index);
+        for (unsigned i = 0; i < s->shared.count; i++) {
+            uint64_t one = worker_counter(s->shared.workers[i], (enum worker_counter)index);
+            *value = index == WORKER_COUNT_loop_lag_max_ms ? (one > *value ? one : *value) : *value + one;
+        }
+        return true;
+    }
+    switch (index - WORKER_COUNTS) {
+    case 0:
+        *name = "descriptors";
+        *value = files_open_descriptors();
+        return true;
+    case 1:
+        *name = "log_lines_dropped";
+        *value = log_dropped(s->log);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static struct asked *asked_new(struct server *s, struct control_session *session, unsigned waiting, uint32_t *slot)
+{
+    for (uint32_t i = 0; i < ASKED_MAX; i++) {
+        if (s->asked[i].waiting == 0) {
+            s->asked[i] =
+                (struct asked){.session = session, .generation = s->asked[i].generation + 1, .waiting = waiting};
+            *slot = i;
+            return &s->asked[i];
+        }
+    }
+    return NULL;
+}
+
+static struct asked *asked_find(struct server *s, uint32_t slot, uint32_t generation)
+{
+    struct asked *a = slot < ASKED_MAX ? &s->asked[slot] : NULL;
+    return a != NULL && a->waiting > 0 && a->generation == generation ? a : NULL;
+}
+
+static void op_inflight(void *arg, struct control_session *session)
+{
+    struct server *s = arg;
+    uint32_t slot;
+    struct asked *a = asked_new(s, session, s->shared.count, &slot);
+    if (a == NULL) {
+        control_inflight_end(s->control, session);
+        return;
+    }
+    for (unsigned i = 0; i < s->shared.count; i++) {
+        if (!worker_post(s->shared.workers[i], mail_asked_new(MAIL_INFLIGHT, slot, a->generation), 0)) {
+            a->waiting--;
+        }
+    }
+    if (a->waiting == 0) {
+        control_inflight_end(s->control, session);
+    }
+}
+
+static bool op_trace(void *arg, struct control_session *session, const struct request *request, unsigned flags)
+{
+    struct server *s = arg;
+    uint32_t slot;
+    struct asked *a = asked_new(s, session, 1, &slot);
+    if (a == NULL) {
+        return false;
+    }
+    struct client client = {.kind = CLIENT_TRACE,
+                            .worker = UINT16_MAX,
+                            .slot = slot,
+                            .generation = a->generation,
+                            .id = UINT64_C(0xffff) << 48 | ++s->queries};
+    struct worker *owner = s->shared.workers[worker_owner(&s->shared, request)];
+    if (!worker_post(owner, mail_query_new(&client, request, flags), WORKER_QUERIES_WAITING_MAX)) {
+        a->waiting = 0;
+        return false;
+    }
+    return true;
+}
+
+static bool op_nta_row(void *arg, size_t i, struct control_nta *out)
+{
+    return keeper_nta_row(((struct server *)arg)->keeper, i, out);
+}
+
+static bool op_anchor_row(void *arg, size_t i, struct control_anchor *out)
+{
+    return keeper_anchor_row(((struct server *)arg)->keeper, i, out);
+}
+
+static const char *op_nta_add(void *arg, struct dname name, uint32_t for_s, bool force, const char *reason)
+{
+    struct server *s = arg;
+    return keeper_nta_add(s->keeper, name, for_s, force, reason, loop_now(s->loop));
+}
+
+static bool op_nta_remove(void *arg, struct dname name)
+{
+    struct server *s = arg;
+    return keeper_nta_remove(s->keeper, name, loop_now(s->loop));
+}
+
+static void op_stop(void *arg)
+{
+    struct server *s = arg;
+    log_info(s->log, "stopping: asked to by the control socket");
+    loop_stop(s->loop);
+}
+
+static void op_reply(void *arg, struct control_session *session, const char *data, size_t n)
+{
+    (void)arg;
+    local_in_reply(control_connection(session), data, n);
+}
+
+static void op_close(void *arg, struct control_session *session)
+{
+    (void)arg;
+    local_in_finish(control_connection(session));
+}
+
+/* ---- the control socket ---- */
+
+static void *on_open(void *arg, struct local_conn *c, bool admin)
+{
+    struct server *s = arg;
+    return control_open(s->control, admin ? CONTROL_PEER_ADMIN : CONTROL_PEER_READ, c);
+}
+
+static void on_line(void *arg, void *session, const char *line, size_t n)
+{
+    struct server *s = arg;
+    control_line(s->control, session, line, n);
+}
+
+static bool on_more(void *arg, void *session)
+{
+    struct server *s = arg;
+    return control_more(s->control, session);
+}
+
+static void on_closed(void *arg, void *session)
+{
+    struct server *s = arg;
+    for (unsigned i = 0; i < ASKED_MAX; i++) {
+        if (s->asked[i].session == session) {
+            s->asked[i].session = NULL;
+        }
+    }
+    control_closed(s->control, session);
+}
+
+static void on_traced(struct server *s, const struct mail_traced *m)
+{
+    struct asked *a = asked_find(s, m->slot, m->generation);
+    if (a != NULL) {
+        struct control_session *session = a->session;
+        *a = (struct asked){.generation = a->generation};
+        if (session != NULL) {
+            control_traced(s->control, session, m->wire, m->n, &m->journal);
+        }
+    }
+}
+
+static void on_row(struct server *s, const struct mail_row *m)
+{
+    struct asked *a = asked_find(s, m->slot, m->generation);
+    if (a != NULL && a->session != NULL) {
+        control_inflight_row(s->control, a->session, m->worker, &m->row);
+    }
+}
+
+static void on_rows_end(struct server *s, const struct mail_asked *m)
+{
+    struct asked *a = asked_find(s, m->slot, m->generation);
+    if (a != NULL && --a->waiting == 0) {
+        struct control_session *session = a->session;
+        a->session = NULL;
+        if (session != NULL) {
+            control_inflight_end(s->control, session);
+        }
+    }
+}
+
+bool server_control_mail(struct server *s, struct mail *letter)
+{
+    switch ((enum mail_kind)letter->kind) {
+    case MAIL_TRACED:
+        on_traced(s, (const struct mail_traced *)letter);
+        return true;
+    case MAIL_ROW:
+        on_row(s, (const struct mail_row *)letter);
+        return true;
+    case MAIL_ROWS_END:
+        on_rows_end(s, (const struct mail_asked *)letter);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool server_make_control(struct server *s)
+{
+    struct control_server ops = {
+        .server = s,
+        .workers = s->shared.count,
+        .cache = s->shared.cache,
+        .world = op_world,
+        .now = op_now,
+        .started_wall_s = op_started,
+        .engine_counters = op_engine_counters,
+        .front_counters = op_front_counters,
+        .extra_counter = op_extra_counter,
+        .inflight = op_inflight,
+        .trace = op_trace,
+        .nta_row = op_nta_row,
+        .anchor_row = op_anchor_row,
+        .nta_add = op_nta_add,
+        .nta_remove = op_nta_remove,
+        .stop = op_stop,
+        .reply = op_reply,
+        .close = op_close,
+    };
+    struct local_in_handler local_on = {
+        .arg = s, .open = on_open, .line = on_line, .more = on_more, .closed = on_closed};
+    s->control = control_new(&ops);
+    if (s->control == NULL) {
+        snprintf(s->error, sizeof s->error, "out of memory");
+        return false;
+    }
+    s->local = local_in_new(s->loop, s->world->settings->control_socket, &local_on, s->error, sizeof s->error);
+    return s->local != NULL;
+}

@@ -149,7 +149,7 @@ static const char *read_line(struct ntas *n, char *line, int64_t wall_s)
         return "too many, or out of memory";
     }
     if (!a->force) {
-        a->probe_s = wall_s + NTA_PROBE_S;
+        a->probe_s = wall_s; /* who knows for how long nobody looked */
     }
     return NULL;
 }

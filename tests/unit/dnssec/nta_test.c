@@ -65,7 +65,7 @@ static void text_reads_back(void **state)
     }
     assert_int_equal(back.count, 3);
     assert_string_equal(back.list[0].reason, "their?signer ??? has stopped");
-    assert_int_equal(back.list[0].probe_s, T0 + 50 + NTA_PROBE_S);
+    assert_int_equal(back.list[0].probe_s, T0 + 50);
     assert_int_equal(back.list[1].probe_s, INT64_MAX);
     assert_true(back.list[1].force);
     assert_int_equal(ntas_write(&back, again, sizeof again), len);

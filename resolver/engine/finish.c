@@ -5,6 +5,8 @@
 
 #include <assert.h>
 
+#include "dns/types.h"
+
 #include "cache/infra.h"
 #include "resolver/engine/children.h"
 #include "resolver/engine/core.h"
@@ -145,6 +147,10 @@ static void settle(struct job *j, struct now now)
     if (known_lookup(e->cache, j->goal, j->qtype, job_validates(j, e->set), now, &e->found, &end) != KNOWN_ALL ||
         e->found.failure != FAIL_NONE || e->found.rcode != j->outcome.rcode || e->found.answers != j->outcome.answers) {
         return;
+    }
+    if (e->found.ede == DNS_EDE_NONE) { /* the cache does not keep it */
+        e->found.ede = j->outcome.ede;
+        e->found.ede_text = j->outcome.ede_text;
     }
     if (!job_take_outcome(j, &e->found, false)) {
         job_fail(j, FAIL_NO_MEMORY);

@@ -14,6 +14,7 @@
 #include "dns/edns.h"
 #include "dns/types.h"
 #include "resolver/engine/sentinel.h"
+#include "resolver/engine/trust.h"
 
 #define EDE_TEXT_MAX 256
 
@@ -32,6 +33,14 @@ static uint16_t answer_flags(const struct request *r, const struct outcome *o)
         flags |= DNS_FLAG_AD;
     }
     return flags;
+}
+
+/* Not validated, because somebody said so (RFC 7646 section 3)? */
+static bool is_exempt(const struct request *r, const struct outcome *o, const struct engine_settings *set)
+{
+    return o->failure == FAIL_NONE && o->security == SEC_INSECURE && set->dnssec != DNSSEC_OFF &&
+           (trust_exempt(set, dname_of(&r->qname)) ||
+            (o->answers > 0 && trust_exempt(set, rrset_owner(o->answer[o->answers - 1].set))));
 }
 
 /* "NRCH: no name server of the zone answered"; with a text of the outcome's own behind it, if there is one. */
@@ -83,8 +92,8 @@ static bool is_address(uint16_t type)
     return type == DNS_TYPE_A || type == DNS_TYPE_AAAA;
 }
 
-/* RFC 1794: which record comes first. The turns are spread by the golden ratio, so that a client that asks for two names by
- * turns (A and AAAA, say) does not always meet the same one of two addresses. */
+/* RFC 1794: which record comes first. The turns are spread by the golden ratio, so that a client that asks for two
+ * names by turns (A and AAAA, say) does not always meet the same one of two addresses. */
 static unsigned first_of(const struct rrset *set, unsigned turn)
 {
     if (!is_address(set->type)) {
@@ -151,6 +160,9 @@ static size_t build_answer(const struct request *request, const struct outcome *
         fill_opt(request, o, set, &opt, ecs);
         reserve = edns_size(&opt); /* the extended error only takes what is left (T95) */
         fill_ede(o, &opt, text);
+        if (opt.ede == DNS_EDE_NONE && is_exempt(request, o, set)) {
+            opt.ede = DNS_EDE_NEGATIVE_TRUST_ANCHOR;
+        }
     }
     build_init(&b, out, request->limit, request->id, answer_flags(request, o), reserve);
     build_question(&b, dname_of(&request->qname), request->qtype, request->qclass);

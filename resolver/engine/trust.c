@@ -35,6 +35,14 @@ static const struct dname_buf *negative_anchor(const struct engine_settings *set
     return best;
 }
 
+bool trust_exempt(const struct engine_settings *set, struct dname name)
+{
+    const struct dname_buf *negative = set->negative_anchor_count > 0 ? negative_anchor(set, name) : NULL;
+    struct anchor a;
+
+    return negative != NULL && anchors_closest(set->anchors, name, &a) && negative->labels >= a.zone.labels;
+}
+
 bool trust_anchor(const struct job *j, struct dname name, struct anchor *out, struct trust_note *note)
 {
     const struct engine_settings *set = j->engine->set;

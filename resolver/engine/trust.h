@@ -54,6 +54,8 @@ struct trust_note {
 
 /* The anchor that a name's chain begins at (T78). False: none, or a negative one lies closer: insecure. */
 bool trust_anchor(const struct job *j, struct dname name, struct anchor *out, struct trust_note *note);
+/* Does a negative anchor lie closer to the name than what it would be validated by (RFC 7646 section 3)? */
+bool trust_exempt(const struct engine_settings *set, struct dname name);
 /* The DS set of a zone that is not an anchor's own; `*ds` for TRUST_YES. */
 enum trust trust_ds(struct job *j, struct dname zone, const struct rrset **ds, struct trust_note *note, struct now now);
 /* The keys of a zone. */

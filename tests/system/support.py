@@ -235,7 +235,7 @@ class Raizd:
     """A running daemon. settings: further sections of the configuration; resolution: further keys of that section."""
     number = 0
 
-    def __init__(self, listen=("127.0.0.1:5300",), workers=1, root="10.53.0.1", settings="", resolution="",
+    def __init__(self, listen=("127.0.0.1:5300",), workers=1, root="10.53.0.1", settings="", resolution="", minimise="off",
                  tcp_clients=1024, tcp_per_address=64, wait=True, command=(), **popen):
         Raizd.number += 1
         self.dir = os.path.join(WORK, f"raizd{Raizd.number}")
@@ -251,7 +251,7 @@ class Raizd:
             f.write(f"workers: {workers}\nlisten: {json.dumps(list(listen))}\n"
                     f"access: {{allow: [\"0.0.0.0/0\", \"::/0\"]}}\nstate-dir: {self.dir}/state\n"
                     f"control: {{socket: {self.socket}}}\nroot: {{hints: {hints}}}\ncache: {{size: 32M}}\n"
-                    f"resolution: {{query-loopback: true, qname-minimisation: off, local-zones: false{resolution}}}\n"
+                    f"resolution: {{query-loopback: true, qname-minimisation: {minimise}, local-zones: false{resolution}}}\n"
                     f"limits: {{tcp-clients: {tcp_clients}, tcp-per-address: {tcp_per_address}}}\n{settings}\n")
         self.log = open(self.logfile, "wb")
         popen.setdefault("stderr", self.log)

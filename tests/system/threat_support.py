@@ -272,10 +272,10 @@ class Daemon(Raizd):
         time.sleep(0.5)
         self.canary.report()            # from here on its cached names are
         storm("ask", "--server", f"127.0.0.1:{port}", "--names", 2000, "--name", f"warm%.{port}.canary.", "--window", 400)
-        began, before = time.monotonic(), self.cpu_us()
-        time.sleep(0.6)
-        self.idle_us_per_s = (self.cpu_us() - before) / (time.monotonic() - began)
         self.wait_stats(lambda s: s["upstream_udp_open"] <= 1)
+        began, before = time.monotonic(), self.cpu_us()
+        time.sleep(1)
+        self.idle_us_per_s = (self.cpu_us() - before) / (time.monotonic() - began)
         self.canary.report()
         s = self.stats()
         self.base = {"descriptors": s["descriptors"], "handles": s["handles"], "rss": self.rss_kib(), "cache": self.cache_bytes()}
@@ -347,6 +347,7 @@ def plain(text):
 class Row:
     def __init__(self, number, daemon, name, keep):
         self.number, self.daemon, self.name, self.keep = number, daemon, name, keep
+        self.forgotten = 0
         self.least_s = 1.0      # so long does the canary sing at least
 
     def __enter__(self):
@@ -368,6 +369,7 @@ class Row:
         return len(self.log(**kw))
 
     def forget(self):
+        self.forgotten += self.uq()
         net.log[self.number] = []
 
     def connections(self):
@@ -394,7 +396,7 @@ class Row:
         c = self.daemon.canary.report()
         lag = self.daemon.stats()["loop_lag_max_ms"]
         birds = "   ".join(f"{k} {c[k]['answered']}/{c[k]['sent']} p99 {c[k]['p99_us'] / 1000:.1f} ms" for k in ("cached", "uncached"))
-        print(f"   {self.name:32s} UQ {self.uq():5d}   CPU {cpu_ms:7.1f} ms   lag {lag:4d} ms   {birds}", flush=True)
+        print(f"   {self.name:32s} UQ {self.forgotten + self.uq():5d}   CPU {cpu_ms:7.1f} ms   lag {lag:4d} ms   {birds}", flush=True)
         check_canary(c, self.daemon.kept_waiting_us() - self.waited)
 
 

@@ -2,6 +2,7 @@
  * main.c - raizd's command line
  */
 #include <getopt.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -10,6 +11,8 @@
 #include "resolver/startup.h"
 
 #define CONFIG_DEFAULT "/etc/raiz/raiz.yaml"
+
+#define LARGE_PIECE (64 * 1024) /* goes back to the system when it is freed */
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -39,6 +42,9 @@ int main(int argc, char **argv)
     const char *path = access(CONFIG_DEFAULT, F_OK) == 0 ? CONFIG_DEFAULT : NULL;
     bool check = false;
 
+    /* The C library raises both by itself when large pieces are freed, and then keeps what a crowd of clients had. */
+    mallopt(M_MMAP_THRESHOLD, LARGE_PIECE);
+    mallopt(M_TRIM_THRESHOLD, 2 * LARGE_PIECE);
     if (!files_standard_descriptors()) {
         return EXIT_FAILED;
     }

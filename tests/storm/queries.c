@@ -16,8 +16,8 @@
 
 #include "tests/storm/storm.h"
 
-#define BATCH       32
-#define FRAMES      6 /* over TCP for each batch */
+#define BATCH       96 /* a receive buffer of the usual size holds more than twice as many */
+#define FRAMES      16 /* over TCP for each batch */
 #define CONNECTIONS 8
 #define SYNC_ID     0xbeef
 

@@ -10,8 +10,7 @@ import time
 from support import (A, AA, AAAA, FORMERR, NOERROR, NOTIMP, NS, NXDOMAIN, QR, RD, REFUSED, SERVFAIL, SLOW, TXT, Message, check,
                      main, name_wire, query)
 from threat_support import (BAD, CNAME, DNAME, MX, PTR, QNAME, SOA, SRV, Daemon, address, ede, has_opt, in_threads, message, nxdomain,
-                            refer, row, rr, soa, storm, world)
-import threat_support
+                            refer, row, rr, servers, soa, storm, world)
 
 YXDOMAIN, NOTAUTH = 6, 9
 SVCB = 64
@@ -29,8 +28,8 @@ def t8_wrong_source(r):
     other_port.bind(("10.54.8.1", 5353))
 
     def answer(q, m, to, tcp, peer):
-        threat_support.net.send(address(q, BAD), peer, "10.54.8.2")
-        threat_support.net.send(address(q, BAD), peer, "10.53.0.1")
+        servers().send(address(q, BAD), peer, "10.54.8.2")
+        servers().send(address(q, BAD), peer, "10.53.0.1")
         other_port.sendto(address(q, BAD), peer)
     r.script(answer)
     began = time.monotonic()
@@ -357,7 +356,7 @@ class Timeline(threading.Thread):
         return message(q, [rr(QNAME, NS, ns, 86400) if m.type == NS else rr(QNAME, A, f"192.0.2.{to[-1]}", 86400)], **extra)
 
     def play(self):
-        net_ = threat_support.net
+        net_ = servers()
         net_.log[20], net_.log[21] = [], []
         net_.script[20], net_.script[21] = self.ghost, self.switch
         began = time.monotonic()

@@ -14,6 +14,9 @@
 #include "dns/build.h"
 #include "dns/types.h"
 #include "resolver/config/acl.h"
+#include "resolver/engine/aggressive.h"
+#include "resolver/engine/forward.h"
+#include "resolver/engine/limits.h"
 #include "resolver/engine/respond.h"
 #include "zones/local.h"
 
@@ -147,6 +150,36 @@ static enum front_result refuse_class(struct visit *v)
     }
 }
 
+/* A question without recursion wants to know what is known here: what validated proofs of other names say is, too (RFC 8198).
+ * Questions with recursion get the same from the engine. */
+static bool proven(struct visit *v, struct now now, struct outcome *found)
+{
+    const struct engine_settings *set = &v->front->world->engine;
+    struct dname qname = v->query.qname;
+    char room[4096];
+    struct arena arena;
+    struct dnssec_work work = {0};
+    struct dname_buf end;
+    struct anchor anchor;
+
+    if (!set->aggressive || set->dnssec == DNSSEC_OFF || (v->query.flags & DNS_FLAG_CD) != 0 || set->anchors == NULL ||
+        !anchors_closest(set->anchors, qname, &anchor) || forward_zone_of(set, qname, false, false) != NULL) {
+        return false;
+    }
+    arena_init(&arena, room, sizeof room, ENGINE_JOB_BYTES_MAX);
+    struct aggressive a = {
+        .cache = v->front->cache, .arena = &arena, .work = &work, .least_labels = anchor.zone.labels};
+    outcome_init(found);
+    bool known = aggressive_lookup(&a, qname, v->query.qtype, now, found, &end) == KNOWN_ALL;
+    if (known) {
+        found->authentic = true; /* nothing that is not secure is answered from proofs */
+        bump(&v->front->count.hits);
+        *v->out_len = respond_build(v->request, found, set, v->front->turn++, v->out);
+    }
+    arena_release(&arena);
+    return known;
+}
+
 /* All is well with the query: from the cache, or by the engine. */
 static enum front_result answer(struct visit *v, struct now now)
 {
@@ -165,6 +198,9 @@ static enum front_result answer(struct visit *v, struct now now)
     if (known_lookup(f->cache, q->qname, q->qtype, checked, now, &found, &end) == KNOWN_ALL) {
         bump(&f->count.hits);
         *v->out_len = respond_build(v->request, &found, set, f->turn++, v->out);
+        return FRONT_ANSWER;
+    }
+    if ((q->flags & DNS_FLAG_RD) == 0 && proven(v, now, &found)) {
         return FRONT_ANSWER;
     }
     if ((q->flags & DNS_FLAG_RD) == 0) { /* we hold no zones: without recursion only the cache could answer */

@@ -96,37 +96,30 @@ static int open_socket(struct udp_out *u, const struct addr *to)
     return fd;
 }
 
-/* One datagram. False: no more for now. */
-static bool read_one(struct udp_out *u, struct udp_exchange *x)
-{
-    union sockaddr_any sa;
-    struct addr from;
-    socklen_t len = sizeof sa;
-    ssize_t n = recvfrom(x->source.fd, u->datagram, sizeof u->datagram, MSG_DONTWAIT, &sa.sa, &len);
-    if (n < 0) {
-        if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
-            u->handler.unreachable(u->handler.arg, x->id, UNREACHABLE_ICMP);
-        }
-        return false;
-    }
-    /* What arrived between bind() and connect() may be from anybody (T8). */
-    if (!sockaddr_to(&sa, &from) || !addr_equal(&from, &x->to)) {
-        bump(&u->count.strangers, 1);
-        return true;
-    }
-    bump(&u->count.received, 1);
-    u->handler.reply(u->handler.arg, x->id, u->datagram, (size_t)n, false);
-    return true;
-}
-
+/* One datagram a turn: it is nearly always the only one, and a flood waits its turn. */
 static void on_ready(struct poll_source *s, uint32_t events)
 {
     struct udp_exchange *x = (struct udp_exchange *)s;
     struct udp_out *u = x->out;
+    union sockaddr_any sa;
+    struct addr from;
+    socklen_t len = sizeof sa;
     (void)events; /* an error is read like a datagram */
     loop_now(u->loop);
-    for (unsigned i = 0; i < UDP_OUT_READS && read_one(u, x); i++) {
+    ssize_t n = recvfrom(s->fd, u->datagram, sizeof u->datagram, MSG_DONTWAIT, &sa.sa, &len);
+    if (n < 0) {
+        if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+            u->handler.unreachable(u->handler.arg, x->id, UNREACHABLE_ICMP);
+        }
+        return;
     }
+    /* What arrived between bind() and connect() may be from anybody (T8). */
+    if (!sockaddr_to(&sa, &from) || !addr_equal(&from, &x->to)) {
+        bump(&u->count.strangers, 1);
+        return;
+    }
+    bump(&u->count.received, 1);
+    u->handler.reply(u->handler.arg, x->id, u->datagram, (size_t)n, false);
 }
 
 static struct udp_exchange *take_spare(struct udp_out *u)

@@ -22,7 +22,6 @@
 #include "resolver/io/ports.h"
 
 #define UDP_OUT_PORT_TRIES 64 /* random ports found in use, then the kernel chooses */
-#define UDP_OUT_READS      8  /* datagrams read from one socket in a turn: a flood waits its turn */
 
 struct udp_out;
 struct udp_exchange;

@@ -136,6 +136,25 @@ def strangers():
     d.stop()
 
 
+def guessing():
+    """T1: with the first wrong id from the right address the question moves to TCP, where nothing can be guessed."""
+    auth = authority()
+
+    def answer(q, tcp, peer):
+        m = Message(q)
+        if m.type != A or tcp:
+            return auth.plain(q)
+        return [(0, bytes([q[0] ^ k & 0xff, q[1] ^ 1]) + a_reply(q, "6.6.6.6")[2:]) for k in range(200)] + [(0.3, a_reply(q, "6.6.6.6"))]
+    auth.answer = answer
+    d = Raizd()
+    for i in range(10):
+        m = ask_udp(f"g{i}.test.")
+        check(m.addresses() == ["192.0.2.1"], f"the answer that came over TCP, not {m.addresses()}")
+    s = d.stats()
+    check(s["near_misses"] == 10 and s["sends_tcp"] == 10 and s["timeouts"] == 0, f"{s}")
+    d.stop()
+
+
 def refused_ports():
     """No server at the address: the ICMP error ends the wait at once, and SERVFAIL says so."""
     authority()
@@ -280,5 +299,5 @@ def unasked_frames():
     d.stop()
 
 
-main(ports_and_ids, connected_while_asking, strangers, refused_ports, no_route, tcp_is_used_again, closed_meanwhile,
+main(ports_and_ids, connected_while_asking, strangers, guessing, refused_ports, no_route, tcp_is_used_again, closed_meanwhile,
      dripping_server, unasked_frames)

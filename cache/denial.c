@@ -296,17 +296,13 @@ static size_t forget_zone(struct cache *c, struct denied *z)
     return n;
 }
 
-static size_t forget_deepest(struct cache *c, struct dname name)
+static struct denied *deepest_zone(const struct cache *c, struct dname name)
 {
-    for (;; name = dname_parent(name)) {
-        struct denied *z = denied_find(c, name);
-        if (z != NULL) {
-            return forget_zone(c, z);
-        }
-        if (dname_is_root(name)) {
-            return 0;
-        }
+    struct denied *z;
+    while ((z = denied_find(c, name)) == NULL && !dname_is_root(name)) {
+        name = dname_parent(name);
     }
+    return z;
 }
 
 static size_t forget_below(struct cache *c, struct dname top)
@@ -328,9 +324,12 @@ size_t denial_forget(struct cache *c, struct dname name, bool tree)
 {
     pthread_rwlock_wrlock(&c->denial->lock);
     size_t n = tree ? forget_below(c, name) : 0;
-    n += forget_deepest(c, name);
-    if (!dname_is_root(name)) {
-        n += forget_deepest(c, dname_parent(name)); /* which may deny its DS */
+    struct denied *own = deepest_zone(c, name), *above = deepest_zone(c, dname_parent(name));
+    if (own != NULL) {
+        n += forget_zone(c, own);
+    }
+    if (above != NULL && above != own) {
+        n += forget_zone(c, above); /* which may deny its DS */
     }
     pthread_rwlock_unlock(&c->denial->lock);
     return n;

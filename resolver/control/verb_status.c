@@ -43,6 +43,7 @@ static const struct counter cache_words[] = {
     {"nxdomains", "entries: names that do not exist", offsetof(struct cache_stats, entries[CACHE_NXDOMAIN])},
     {"delegations", "entries: delegations", offsetof(struct cache_stats, entries[CACHE_DELEGATION])},
     {"failures", "entries: failed resolutions", offsetof(struct cache_stats, entries[CACHE_FAILURE])},
+    WORD(spans, "validated spans of names that do not exist"),
 #undef WORD
 };
 

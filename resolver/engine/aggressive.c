@@ -74,7 +74,8 @@ static enum stand stand_by_nsec(struct look *l, struct dname qname, struct dname
     return STAND_ABSENT;
 }
 
-/* From the zone downwards: the last name that exists, and the record that covers the first that does not. */
+/* From the zone downwards: the last name that exists, and the record that covers the first that does not. Two names
+ * that follow each other suffice (RFC 5155 section 8.3). */
 static enum stand stand_by_nsec3(struct look *l, struct dname qname, struct dname *encloser)
 {
     struct denial_span at;
@@ -86,11 +87,11 @@ static enum stand stand_by_nsec3(struct look *l, struct dname qname, struct dnam
         l->proofs.count = 0;
         l->ttl_s = UINT32_MAX;
         if (!gather(l, dname_suffix(qname, labels), &at)) {
-            return STAND_UNKNOWN;
+            continue; /* what lies below may be known all the same */
         }
         if (!at.match) {
             if (above == NULL) {
-                return STAND_UNKNOWN; /* a zone that denies its own apex */
+                return STAND_UNKNOWN; /* absent, but not known below what */
             }
             *encloser = dname_suffix(qname, labels - 1);
             if (!dname_equal(rrset_owner(above), rrset_owner(at.set))) { /* a chain of one is both */

@@ -1,8 +1,10 @@
 /*
  * memory_test.c - allocations that fail
  *
- * The cache allocates at its start only; afterwards memory is a matter of segments (table_test.c: test_no_memory).
+ * The cache allocates at its start only; afterwards memory is a matter of segments (table_test.c: test_no_memory), but
+ * for spans of names that do not exist.
  */
+#include "cache/denial.h"
 #include "fixture.h"
 
 struct allocations {
@@ -94,8 +96,56 @@ static void test_no_more(void **state)
     cache_free(c);
 }
 
+static struct rrset *nsec(struct set_memory *m, const char *owner)
+{
+    static const uint8_t rdata[] = {1, 'z', 4, 't', 'e', 's', 't', 0, 0, 1, 0x40};
+    struct rdata_ref rr = {.data = rdata, .len = sizeof rdata};
+    struct rrset *set = (struct rrset *)(void *)m->bytes;
+    rrset_fill(set, name(owner), DNS_TYPE_NSEC, 300, &rr, 1, NULL, 0);
+    return set;
+}
+
+static struct rrset *soa(struct set_memory *m, uint8_t serial)
+{
+    const uint8_t rdata[22] = {0, 0, 0, 0, 0, serial, [21] = 60};
+    struct rdata_ref rr = {.data = rdata, .len = sizeof rdata};
+    struct rrset *set = (struct rrset *)(void *)m->bytes;
+    rrset_fill(set, name("test."), DNS_TYPE_SOA, 300, &rr, 1, NULL, 0);
+    return set;
+}
+
+/* Of a zone's first span each of three allocations may fail, of one that brings a new SOA two: then all is as before.
+ */
+static void test_spans(void **state)
+{
+    (void)state;
+    struct cache *c = cache_of(MIB);
+    struct set_memory set, zone;
+    struct cache_stats before, after;
+    cache_stats(c, &before);
+    for (unsigned i = 1; i <= 3; i++) {
+        *allocations() = (struct allocations){.fail_at = i};
+        assert_int_equal(denial_put(c, name("test."), nsec(&set, "a.test."), soa(&zone, 1), at_s(0)), CACHE_NO_MEMORY);
+        cache_stats(c, &after);
+        assert_int_equal(after.bytes, before.bytes);
+        assert_true(cache_check(c));
+    }
+    *allocations() = (struct allocations){.fail_at = 4};
+    assert_int_equal(denial_put(c, name("test."), nsec(&set, "a.test."), soa(&zone, 1), at_s(0)), CACHE_STORED);
+    cache_stats(c, &before);
+    for (unsigned i = 1; i <= 2; i++) {
+        *allocations() = (struct allocations){.fail_at = i};
+        assert_int_equal(denial_put(c, name("test."), nsec(&set, "b.test."), soa(&zone, 2), at_s(0)), CACHE_NO_MEMORY);
+        cache_stats(c, &after);
+        assert_true(after.bytes == before.bytes && after.spans == 1 && cache_check(c));
+    }
+    *allocations() = (struct allocations){0};
+    cache_free(c);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_start), cmocka_unit_test(test_no_more)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_start), cmocka_unit_test(test_no_more),
+                                       cmocka_unit_test(test_spans)};
     return cmocka_run_group_tests(tests, thread_begin, thread_end);
 }

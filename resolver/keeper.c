@@ -41,6 +41,7 @@ struct keeper {
     const struct anchors *anchors;   /* in force; the last world's */
     struct dname_buf probed;         /* while probing */
     int64_t signal_s;                /* the next one */
+    int64_t configured_end_s;        /* of the configuration's next negative anchor */
     int64_t quiet_s;                 /* nothing is asked before */
     bool flush_root;                 /* with the next publication */
     struct dname_buf flush[16];
@@ -131,6 +132,31 @@ static void load_ntas(struct keeper *k, int64_t wall_s)
     free(text);
 }
 
+/* ---- the clock ---- */
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void wind(struct keeper *k, struct now now)
+{
+    int64_t due = now.wall_s + LOOK_S;
+    if (!k->running) {
+        return;
+    }
+    if (k->mode != DNSSEC_OFF) {
+        due = least(due, k->signal_s);
+        if (k->managed && !k->refreshing) {
+            due = least(due, now.wall_s + rfc5011_wait_s(k->root, now.wall_s));
+        }
+        due = due < k->quiet_s ? k->quiet_s : due;
+    }
+    due = least(least(due, ntas_due_s(&k->ntas)), k->configured_end_s);
+    due = due <= now.wall_s ? now.wall_s + 1 : due;
+    loop_timer_set(k->timer, now.mono_us + (uint64_t)(due - now.wall_s) * US_PER_S);
+}
+
 /* ---- what is published ---- */
 
 static bool copy_set(struct anchors *to, struct dname zone, const struct rrset *set)
@@ -163,11 +189,28 @@ static struct anchors *trusted(const struct keeper *k, const struct world *w)
     return a;
 }
 
-struct world *keeper_dress(struct keeper *k, struct world *w)
+/* Those of the configuration whose time has not ended, then those that were added. */
+static size_t list_negative(struct keeper *k, const struct settings *s, struct dname_buf *out, int64_t wall_s)
+{
+    size_t n = 0;
+    k->configured_end_s = INT64_MAX;
+    for (size_t i = 0; i < s->negative_anchors_count; i++) {
+        int64_t until_s = s->negative_until_s[i];
+        if (until_s == 0 || until_s > wall_s) {
+            out[n++] = s->negative_anchors[i];
+            k->configured_end_s = until_s != 0 ? least(k->configured_end_s, until_s) : k->configured_end_s;
+        }
+    }
+    for (size_t i = 0; i < k->ntas.count; i++) {
+        out[n++] = k->ntas.list[i].name;
+    }
+    return n;
+}
+
+struct world *keeper_dress(struct keeper *k, struct world *w, struct now now)
 {
     const struct settings *s = w->settings;
-    size_t count = s->negative_anchors_count + k->ntas.count;
-    struct dname_buf *negative = malloc((count + 1) * sizeof *negative);
+    struct dname_buf *negative = malloc((s->negative_anchors_count + k->ntas.count + 1) * sizeof *negative);
     k->settings = s;
     k->mode = s->dnssec;
     k->policy = w->engine.dnssec_policy;
@@ -175,10 +218,7 @@ struct world *keeper_dress(struct keeper *k, struct world *w)
     struct anchors *anchors = trusted(k, w);
     struct world *dressed = NULL;
     if (negative != NULL && anchors != NULL) {
-        for (size_t i = 0; i < count; i++) {
-            bool configured = i < s->negative_anchors_count;
-            negative[i] = configured ? s->negative_anchors[i] : k->ntas.list[i - s->negative_anchors_count].name;
-        }
+        size_t count = list_negative(k, s, negative, now.wall_s);
         dressed = world_renew(w, anchors, negative, count);
     } else {
         anchors_free(anchors);
@@ -191,7 +231,7 @@ struct world *keeper_dress(struct keeper *k, struct world *w)
     return dressed != NULL ? dressed : w;
 }
 
-void keeper_published(struct keeper *k)
+void keeper_published(struct keeper *k, struct now now)
 {
     if (k->flush_root) {
         cache_flush(k->cache, dname_root(), DNS_TYPE_DNSKEY);
@@ -201,6 +241,7 @@ void keeper_published(struct keeper *k)
         cache_flush_tree(k->cache, dname_of(&k->flush[i]));
     }
     k->flush_count = 0;
+    wind(k, now); /* the settings may be others */
 }
 
 /* What the cache holds of the name and below it was judged by other rules. */
@@ -356,27 +397,19 @@ static void on_probed(struct keeper *k, const uint8_t *wire, size_t n)
 
 /* ---- time ---- */
 
-static int64_t least(int64_t a, int64_t b)
+static void end_configured(struct keeper *k, int64_t wall_s)
 {
-    return a < b ? a : b;
-}
-
-static void wind(struct keeper *k, struct now now)
-{
-    int64_t due = now.wall_s + LOOK_S;
-    if (!k->running) {
-        return;
-    }
-    if (k->mode != DNSSEC_OFF) {
-        due = least(due, k->signal_s);
-        if (k->managed && !k->refreshing) {
-            due = least(due, now.wall_s + rfc5011_wait_s(k->root, now.wall_s));
+    const struct settings *s = k->settings;
+    for (size_t i = 0; i < s->negative_anchors_count; i++) {
+        char text[DNAME_TEXT_MAX];
+        if (s->negative_until_s[i] >= k->configured_end_s && s->negative_until_s[i] <= wall_s) {
+            dname_print(dname_of(&s->negative_anchors[i]), text);
+            log_warning(k->log, "%s is validated again: its time in the configuration has ended", text);
+            forget_below(k, dname_of(&s->negative_anchors[i]));
         }
-        due = due < k->quiet_s ? k->quiet_s : due;
     }
-    due = least(due, ntas_due_s(&k->ntas));
-    due = due <= now.wall_s ? now.wall_s + 1 : due;
-    loop_timer_set(k->timer, now.mono_us + (uint64_t)(due - now.wall_s) * US_PER_S);
+    k->configured_end_s = INT64_MAX;
+    k->ops.changed(k->ops.arg);
 }
 
 static void on_time(void *arg, struct now now)
@@ -385,6 +418,12 @@ static void on_time(void *arg, struct now now)
     struct nta *a;
     while ((a = ntas_expired(&k->ntas, now.wall_s)) != NULL) {
         lift(k, dname_of(&a->name), "the time of its negative trust anchor has ended");
+    }
+    if (k->configured_end_s <= now.wall_s) {
+        end_configured(k, now.wall_s);
+    }
+    if (k->mode == DNSSEC_OFF && (a = ntas_to_probe(&k->ntas, now.wall_s)) != NULL) {
+        a->probe_s = now.wall_s + NTA_PROBE_S;
     }
     k->quiet_s = least(k->quiet_s, now.wall_s + FIRST_DELAY_S); /* the clock was set back */
     k->signal_s = least(k->signal_s, now.wall_s + SIGNAL_S);
@@ -505,7 +544,10 @@ bool keeper_nta_row(const struct keeper *k, size_t i, struct control_nta *out)
     if (i >= k->settings->negative_anchors_count) {
         return false;
     }
-    *out = (struct control_nta){.name = dname_of(&k->settings->negative_anchors[i]), .configured = true, .reason = ""};
+    *out = (struct control_nta){.name = dname_of(&k->settings->negative_anchors[i]),
+                                .until_s = k->settings->negative_until_s[i],
+                                .configured = true,
+                                .reason = ""};
     return true;
 }
 

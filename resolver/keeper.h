@@ -36,9 +36,9 @@ void keeper_free(struct keeper *k);
 /* The workers run: asks may begin. */
 void keeper_start(struct keeper *k, struct now now);
 /* The world with what is trusted now: a new one made of it, or itself. Both are the caller's. */
-struct world *keeper_dress(struct keeper *k, struct world *w);
+struct world *keeper_dress(struct keeper *k, struct world *w, struct now now);
 /* All workers have what keeper_dress() gave: what the cache holds by the old rules goes. */
-void keeper_published(struct keeper *k);
+void keeper_published(struct keeper *k, struct now now);
 /* n 0: there is none. */
 void keeper_answer(struct keeper *k, uint32_t slot, const uint8_t *wire, size_t n, struct now now);
 

@@ -51,7 +51,7 @@ static void on_changed(void *arg)
         s->renew_again = true;
         return;
     }
-    struct world *world = keeper_dress(s->keeper, s->world);
+    struct world *world = keeper_dress(s->keeper, s->world, loop_now(s->loop));
     if (world != s->world) {
         publish(s, world);
     }
@@ -60,7 +60,7 @@ static void on_changed(void *arg)
 /* Takes the world, and gives it with what is trusted now. */
 static struct world *dress(struct server *s, struct world *world)
 {
-    struct world *dressed = keeper_dress(s->keeper, world);
+    struct world *dressed = keeper_dress(s->keeper, world, clock_now());
     if (dressed != world) {
         world_free(world);
     }
@@ -102,7 +102,7 @@ static void on_world_taken(struct server *s)
     if (--s->takers == 0) {
         world_free(s->old_world);
         s->old_world = NULL;
-        keeper_published(s->keeper);
+        keeper_published(s->keeper, loop_now(s->loop));
         bool again = s->renew_again;
         s->renew_again = false;
         if (s->reload_again) {

@@ -192,6 +192,7 @@ void settings_free(struct settings *s)
     free(s->trust_anchors);
     free(s->trust_anchor_file);
     free(s->negative_anchors);
+    free(s->negative_until_s);
     free_zones(s->forward, s->forward_count);
     free_zones(s->stub, s->stub_count);
     free(s->identity_version);

@@ -58,6 +58,7 @@ struct settings {
     char *trust_anchor_file; /* NULL: none */
     struct dname_buf *negative_anchors;
     size_t negative_anchors_count;
+    int64_t *negative_until_s; /* of each; 0: without end */
     uint32_t tcp_clients, tcp_per_address;
     enum log_level log_level;
     char *identity_version, *identity_id, *identity_nsid; /* NULL: hidden */

@@ -220,7 +220,8 @@ const char *option_expected(const struct option *o, char buf[static OPTION_HINT_
         [OPTION_PREFIXES] = "prefixes, such as [\"192.0.2.0/24\", \"2001:db8::/32\"]",
         [OPTION_SERVERS] =
             "addresses with or without a port, or host names, such as [\"192.0.2.1:53\", \"ns.example.org\"]",
-        [OPTION_NAMES] = "domain names, such as [\"example.org.\"]",
+        [OPTION_EXEMPT] = "domain names, such as [\"example.org.\", {zone: \"example.net.\", until: 2026-12-31}]",
+        [OPTION_DATE] = "a date, or a date and a time in UTC, such as 2026-12-31 or 2026-12-31T12:00:00Z",
         [OPTION_ANCHORS] = "DS or DNSKEY records, such as [\". DS 20326 8 2 E06D44B8...\"]",
         [OPTION_FORWARD] = "a list of zones, such as [{zone: \"example.org.\", to: [\"192.0.2.1\"]}]",
         [OPTION_STUB] = "a list of zones, such as [{zone: \"example.org.\", servers: [\"192.0.2.1\"]}]",

@@ -26,7 +26,8 @@
     X(ADDRESSES, "list of addresses")                                                                                  \
     X(PREFIXES, "list of prefixes")                                                                                    \
     X(SERVERS, "list of addresses or host names")                                                                      \
-    X(NAMES, "list of domain names")                                                                                   \
+    X(EXEMPT, "list of domain names or maps")                                                                          \
+    X(DATE, "date")                                                                                                    \
     X(ANCHORS, "list of records")                                                                                      \
     X(FORWARD, "list of maps")                                                                                         \
     X(STUB, "list of maps")                                                                                            \

@@ -262,8 +262,6 @@ static size_t entry_size(enum option_kind kind)
         return sizeof(struct addr);
     case OPTION_PREFIXES:
         return sizeof(struct addr_prefix);
-    case OPTION_NAMES:
-        return sizeof(struct dname_buf);
     default:
         return sizeof(char *);
     }
@@ -284,8 +282,6 @@ static void read_list(struct reading *r, const struct option *o, const struct no
             read_address(r, o, n, memory, i);
         } else if (o->kind == OPTION_PREFIXES) {
             read_prefix(r, o, n, (struct addr_prefix *)memory + i);
-        } else if (o->kind == OPTION_NAMES) {
-            reading_name(r, o, n, (struct dname_buf *)memory + i);
         } else if (o->kind == OPTION_ANCHORS) {
             read_anchor(r, o, n, (char **)memory + i);
         }
@@ -330,7 +326,6 @@ void reading_option(struct reading *r, const struct option *o, const struct node
         break;
     case OPTION_ADDRESSES:
     case OPTION_PREFIXES:
-    case OPTION_NAMES:
     case OPTION_ANCHORS:
         read_list(r, o, value);
         break;
@@ -338,10 +333,14 @@ void reading_option(struct reading *r, const struct option *o, const struct node
     case OPTION_STUB:
         reading_upstreams(r, o, value);
         break;
+    case OPTION_EXEMPT:
+        reading_exempt(r, o, value);
+        break;
     case OPTION_REFUSED:
         read_refused(r, o, value);
         break;
     case OPTION_NAME:
+    case OPTION_DATE:
     case OPTION_SERVERS:
     case OPTION_SECTION:
         break; /* keys of maps in lists, and headings: not here */

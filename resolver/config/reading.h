@@ -32,6 +32,9 @@ void reading_default(struct reading *r, const struct option *o);
 /* forward and stub. */
 void reading_upstreams(struct reading *r, const struct option *o, const struct node *list);
 
+/* dnssec.negative-trust-anchors. */
+void reading_exempt(struct reading *r, const struct option *o, const struct node *list);
+
 /* For the readers of maps: is this the first time that the key stands there? Remembers it. */
 bool reading_once(struct reading *r, const struct node *value, const struct node **given);
 /* True if the node is a list of lo .. hi entries, each a text; else reported. */

@@ -123,3 +123,51 @@ const char *value_print_duration(uint64_t seconds, char buf[static VALUE_TEXT_MA
     }
     return buf;
 }
+
+/* Exactly n digits. */
+static bool digits(const char **p, unsigned n, unsigned *out)
+{
+    *out = 0;
+    for (; n > 0; n--, (*p)++) {
+        if (**p < '0' || **p > '9') {
+            return false;
+        }
+        *out = *out * 10 + (unsigned)(**p - '0');
+    }
+    return true;
+}
+
+static bool octet(const char **p, char c)
+{
+    return *(*p)++ == c;
+}
+
+static unsigned days_of(unsigned year, unsigned month)
+{
+    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return days[month - 1] + (month == 2 && leap);
+}
+
+bool value_date(const char *text, int64_t *out)
+{
+    unsigned year, month, day, hour = 0, minute = 0, second = 0;
+    const char *p = text;
+    if (!digits(&p, 4, &year) || !octet(&p, '-') || !digits(&p, 2, &month) || !octet(&p, '-') || !digits(&p, 2, &day) ||
+        year < 1970 || month < 1 || month > 12 || day < 1 || day > days_of(year, month)) {
+        return false;
+    }
+    if (*p != '\0' && (!octet(&p, 'T') || !digits(&p, 2, &hour) || !octet(&p, ':') || !digits(&p, 2, &minute) ||
+                       !octet(&p, ':') || !digits(&p, 2, &second) || !octet(&p, 'Z') || *p != '\0')) {
+        return false;
+    }
+    int64_t all = 0;
+    for (unsigned y = 1970; y < year; y++) {
+        all += days_of(y, 2) == 29 ? 366 : 365;
+    }
+    for (unsigned m = 1; m < month; m++) {
+        all += days_of(year, m);
+    }
+    *out = (((all + day - 1) * 24 + hour) * 60 + minute) * 60 + second;
+    return hour < 24 && minute < 60 && second < 60;
+}

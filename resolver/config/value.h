@@ -3,6 +3,7 @@
  *
  *     COUNT     12                      SIZE      256M  (K M G T: powers of 1024; without a letter: octets)
  *     DURATION  30s 5m 1h 1d 1h30m      BOOL      true, false
+ *     DATE      2026-12-31, 2026-12-31T12:00:00Z
  *
  * Pure.
  */
@@ -19,6 +20,8 @@ enum value_result value_count(const char *text, uint64_t *out);
 enum value_result value_size(const char *text, uint64_t *out);
 enum value_result value_duration(const char *text, uint64_t *out);
 enum value_result value_bool(const char *text, uint64_t *out);
+/* "2026-12-31" or "2026-12-31T12:00:00Z", years 1970 to 9999 -> seconds since 1970. False: it is none. */
+bool value_date(const char *text, int64_t *out);
 
 #define VALUE_TEXT_MAX 32
 /* The shortest exact text: 268435456 -> "256M", 5400 -> "1h30m". */

@@ -29,7 +29,7 @@ struct control_session; /* one connection */
 /* What is not validated, and why; and what everything is validated by. For nta.ls and anchors. */
 struct control_nta {
     struct dname name;
-    int64_t since_s, until_s; /* 0: by the configuration, without end */
+    int64_t since_s, until_s; /* 0: by the configuration; without end */
     int64_t probe_s;          /* the next look whether the zone would validate; 0: none */
     bool configured;
     const char *reason;

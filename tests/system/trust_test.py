@@ -315,5 +315,26 @@ def negative_anchors():
     d.stop()
 
 
+def configured_end():
+    """Zones of the configuration, one without an end, one with."""
+    folder = state_dir("configured")
+    a = key_of("A")
+    put(os.path.join(folder, "root.anchors"), state_text([("VALID", 1767225600, 0, 0, a)], next_refresh=int(time.time()) + DAY))
+    Root([a], [a])
+    end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 4))
+    d = start(folder, f"mode: validate, negative-trust-anchors: [a.broken., {{zone: b.broken., until: \"{end}\"}}, "
+                      "{zone: c.broken., until: 2026-01-01}]")
+    check(ask_udp("a.broken.").rcode == NOERROR, "without end")
+    check(ask_udp("b.broken.").rcode == NOERROR, "not over yet")
+    check(ask_udp("c.broken.").rcode == SERVFAIL, "long over")
+    rows = ctl(d, "nta", "ls").splitlines()
+    check(len(rows) == 3 and rows[0] == "a.broken., by the configuration" and ", ends in " in rows[1] and " ago" in rows[2], f"{rows}")
+    wait_for(lambda: ask_udp("b.broken.").rcode == SERVFAIL, "it ends", 10)
+    check("b.broken. is validated again: its time in the configuration has ended" in d.text(), d.text())
+    check(ask_udp("a.broken.").rcode == NOERROR, "still without end")
+    ctl(d, "nta", "rm", "a.broken.", code=1)
+    d.stop()
+
+
 if __name__ == "__main__":
-    main(followed, damaged_files_are_told, signalled, negative_anchors)
+    main(followed, damaged_files_are_told, signalled, negative_anchors, configured_end)

@@ -159,13 +159,52 @@ static void test_suggestion(void **state)
     }
 }
 
+static void test_dates(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t at; /* -1: none */
+    } rows[] = {
+        {"1970-01-01", 0},
+        {"2026-01-01", 1767225600},
+        {"2026-12-31", 1798675200},
+        {"2024-02-29", 1709164800},
+        {"2000-03-01", 951868800},
+        {"2100-03-01", 4107542400},
+        {"2026-12-31T12:00:00Z", 1798718400},
+        {"2026-12-31T23:59:59Z", 1798761599},
+        {"2026-02-29", -1},
+        {"2100-02-29", -1},
+        {"2026-13-01", -1},
+        {"2026-00-01", -1},
+        {"2026-01-00", -1},
+        {"2026-04-31", -1},
+        {"1969-12-31", -1},
+        {"2026-1-1", -1},
+        {"2026-12-31T24:00:00Z", -1},
+        {"2026-12-31T12:60:00Z", -1},
+        {"2026-12-31T12:00:60Z", -1},
+        {"2026-12-31T12:00:00", -1},
+        {"2026-12-31T12:00:00Zx", -1},
+        {"2026-12-31 12:00:00Z", -1},
+        {"tomorrow", -1},
+        {"", -1},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t at = 0;
+        bool ok = value_date(rows[i].text, &at);
+        if (ok != (rows[i].at >= 0) || (ok && at != rows[i].at)) {
+            fail_msg("%s: %lld", rows[i].text, (long long)at);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_print),
-        cmocka_unit_test(test_distance),
-        cmocka_unit_test(test_suggestion),
+        cmocka_unit_test(test_values),   cmocka_unit_test(test_print),      cmocka_unit_test(test_dates),
+        cmocka_unit_test(test_distance), cmocka_unit_test(test_suggestion),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

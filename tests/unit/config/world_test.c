@@ -234,16 +234,50 @@ static void test_wrong_address_maps(void **state)
     }
 }
 
+/* Three of one family, freed in each order: parts are shared, anchors are not. */
+static void test_renewed(void **state)
+{
+    static const unsigned orders[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    (void)state;
+    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+        struct config_errors errors;
+        struct settings *settings = config_load(NULL, &errors);
+        struct world *w[3];
+        assert_non_null(settings);
+        w[0] = world_build(settings, NULL, 0, &errors);
+        assert_non_null(w[0]);
+        for (unsigned k = 1; k < 3; k++) {
+            struct dname_buf *negative = calloc(1, sizeof *negative);
+            struct anchors *anchors = anchors_new();
+            assert_true(negative != NULL && anchors != NULL);
+            dname_copy(dname_root(), negative);
+            w[k] = world_renew(w[k - 1], anchors, negative, 1);
+            assert_non_null(w[k]);
+            assert_ptr_equal(w[k]->anchors, anchors);
+            assert_ptr_equal(w[k]->engine.anchors, anchors);
+            assert_ptr_equal(w[k]->engine.negative_anchors, negative);
+            assert_int_equal(w[k]->engine.negative_anchor_count, 1);
+            assert_ptr_equal(w[k]->settings, w[0]->settings);
+            assert_ptr_equal(w[k]->engine.root_hints, w[0]->engine.root_hints);
+        }
+        assert_int_equal(anchors_count(w[0]->anchors), 1);
+        for (unsigned k = 0; k < 3; k++) {
+            world_free(w[orders[i][k]]);
+            for (unsigned left = k + 1; left < 3; left++) { /* the others still have all */
+                assert_int_equal(w[orders[i][left]]->settings->port, 53);
+                assert_non_null(w[orders[i][left]]->engine.root_hints);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_given_access_is_all),
-        cmocka_unit_test(test_zones),
-        cmocka_unit_test(test_hints_file),
-        cmocka_unit_test(test_wrong_files),
-        cmocka_unit_test(test_address_map),
-        cmocka_unit_test(test_wrong_address_maps),
+        cmocka_unit_test(test_defaults),    cmocka_unit_test(test_given_access_is_all),
+        cmocka_unit_test(test_zones),       cmocka_unit_test(test_renewed),
+        cmocka_unit_test(test_hints_file),  cmocka_unit_test(test_wrong_files),
+        cmocka_unit_test(test_address_map), cmocka_unit_test(test_wrong_address_maps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

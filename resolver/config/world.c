@@ -195,7 +195,7 @@ static void build_engine(struct world *w)
         .own_count = s->listen_count,
         .nsid = s->identity_nsid,
         .dnssec = s->dnssec,
-        .dnssec_policy = {.sha1 = s->dnssec_sha1},
+        .dnssec_policy = dnssec_policy_of(s->dnssec_sha1),
         .aggressive = s->dnssec_aggressive,
         .anchors = w->anchors,
         .private_root = anchors_private_root(w->anchors),

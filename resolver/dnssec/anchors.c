@@ -97,13 +97,26 @@ static bool add_record(struct anchors *a, struct entry *e, uint16_t type, struct
         return false;
     }
     all[n++] = rr;
-    return rrset_make(dname_of(&e->zone), type, 0, all, n, &a->arena, set) == DNS_OK;
+    struct rrset *more;
+    if (rrset_make(dname_of(&e->zone), type, 0, all, n, &a->arena, &more) != DNS_OK) {
+        return false;
+    }
+    *set = more;
+    return true;
 }
 
 bool anchors_add_rdata(struct anchors *a, struct dname zone, uint16_t type, struct rdata_ref rr)
 {
     struct entry *e = entry_of(a, zone);
-    return e != NULL && add_record(a, e, type, rr);
+    if (e == NULL || add_record(a, e, type, rr)) {
+        return e != NULL;
+    }
+    if (e->ds == NULL && e->dnskey == NULL) { /* made for nothing */
+        size_t at = (size_t)(e - a->entries);
+        a->count--;
+        memmove(e, e + 1, (a->count - at) * sizeof *e);
+    }
+    return false;
 }
 
 /* The next word of a line; false at its end or at a comment. */

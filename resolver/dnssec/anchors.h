@@ -24,7 +24,8 @@ bool anchors_add_builtin(struct anchors *a);
 /* It has anchors for the root, and none of them is one of IANA's. */
 bool anchors_private_root(const struct anchors *a);
 #define ANCHORS_ERROR_MAX 200
-/* "example. DS 12345 13 2 ...", "example. 3600 IN DNSKEY 257 3 8 ...". error (ANCHORS_ERROR_MAX bytes) says what is wrong. */
+/* "example. DS 12345 13 2 ...", "example. 3600 IN DNSKEY 257 3 8 ...". error (ANCHORS_ERROR_MAX bytes) says what is
+ * wrong. */
 bool anchors_add_text(struct anchors *a, const char *text, size_t n, char *error);
 /* A DS or DNSKEY that is known to be one. False: out of memory. */
 bool anchors_add_rdata(struct anchors *a, struct dname zone, uint16_t type, struct rdata_ref rr);

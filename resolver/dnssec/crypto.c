@@ -126,30 +126,46 @@ static EVP_PKEY *ec_key(const struct algorithm *a, const uint8_t *data)
     return key;
 }
 
-struct crypto_key *crypto_key_new(uint8_t algorithm, const uint8_t *key, size_t n)
+/* Did the library run out of memory since its errors were last cleared? Clears them. */
+static bool library_out_of_memory(void)
 {
-    const struct algorithm *a = find(algorithm);
-    if (a == NULL || (a->key_size != 0 && a->key_size != n)) {
+    bool out = false;
+    for (unsigned long e = ERR_get_error(); e != 0; e = ERR_get_error()) {
+        out |= ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
+    }
+    return out;
+}
+
+static EVP_PKEY *parse_key(const struct algorithm *a, const uint8_t *key, size_t n)
+{
+    if (a->key_size != 0 && a->key_size != n) {
         return NULL;
     }
+    switch ((enum kind)a->kind) {
+    case KIND_RSA:
+        return rsa_key(key, n);
+    case KIND_EC:
+        return ec_key(a, key);
+    case KIND_ED:
+        break;
+    }
+    return EVP_PKEY_new_raw_public_key_ex(NULL, a->name, NULL, key, n);
+}
+
+struct crypto_key *crypto_key_new(uint8_t algorithm, const uint8_t *key, size_t n, bool *no_memory)
+{
+    const struct algorithm *a = find(algorithm);
     struct crypto_key *k = malloc(sizeof *k);
-    if (k == NULL) {
+    *no_memory = k == NULL;
+    if (k == NULL || a == NULL) {
+        free(k);
         return NULL;
     }
     k->algorithm = algorithm;
-    switch ((enum kind)a->kind) {
-    case KIND_RSA:
-        k->key = rsa_key(key, n);
-        break;
-    case KIND_EC:
-        k->key = ec_key(a, key);
-        break;
-    case KIND_ED:
-        k->key = EVP_PKEY_new_raw_public_key_ex(NULL, a->name, NULL, key, n);
-        break;
-    }
-    ERR_clear_error();
+    k->key = parse_key(a, key, n);
+    bool out = library_out_of_memory();
     if (k->key == NULL) {
+        *no_memory = out;
         free(k);
         return NULL;
     }
@@ -204,8 +220,8 @@ enum crypto_result crypto_verify(const struct crypto_key *k, const uint8_t *data
         result = EVP_DigestVerify(ctx, sig, sig_len, data, n) == 1 ? CRYPTO_GOOD : CRYPTO_BAD;
     }
     EVP_MD_CTX_free(ctx);
-    ERR_clear_error();
-    return result;
+    bool out = library_out_of_memory();
+    return out && result == CRYPTO_BAD ? CRYPTO_NO_MEMORY : result;
 }
 
 /* The base points of the curves and any odd number of 1024 bits: keys good enough to begin a check with. */
@@ -244,8 +260,8 @@ bool crypto_algorithm_works(uint8_t algorithm)
 {
     const struct algorithm *a = find(algorithm);
     uint8_t key[160];
-    bool works = false;
-    struct crypto_key *k = a != NULL ? crypto_key_new(algorithm, key, sample_key(a, key)) : NULL;
+    bool works = false, no_memory;
+    struct crypto_key *k = a != NULL ? crypto_key_new(algorithm, key, sample_key(a, key), &no_memory) : NULL;
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     if (k != NULL && ctx != NULL) {
         works = EVP_DigestVerifyInit_ex(ctx, NULL, a->digest, NULL, NULL, k->key, NULL) == 1;

@@ -205,7 +205,8 @@ static bool times_fit(const struct signature *s, int64_t wall_s)
 /* RFC 5011 section 2.1: the key that is revoked has signed the set that says so. */
 static bool signs_itself(const struct rrset *dnskey, struct rdata_ref key, int64_t wall_s)
 {
-    struct crypto_key *k = crypto_key_new(key.data[3], key.data + 4, key.len - 4u);
+    bool no_memory;
+    struct crypto_key *k = crypto_key_new(key.data[3], key.data + 4, key.len - 4u, &no_memory);
     struct rrset_iter it = rrset_sigs(dnskey);
     struct rdata_ref rr;
     bool good = false;

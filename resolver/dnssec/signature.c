@@ -58,12 +58,12 @@ uint8_t *signature_data(const struct signature *s, const struct rrset *set, size
 {
     struct dname owner = rrset_owner(set);
     struct dname_buf name, signer;
-    if (s->labels < owner.labels && !(dname_is_wildcard(owner) && s->labels + 1 == owner.labels)) {
-        /* Expanded from a wildcard (RFC 4035 section 5.3.2). It is no longer than the owner, so it fits. */
+    if (s->labels < owner.labels) {
+        /* Expanded from a wildcard (RFC 4035 section 5.3.2), or one itself: its star is not counted. It is no longer
+         * than the owner, so it fits. */
         struct dname_buf wildcard;
         dname_prepend((const uint8_t *)"*", 1, dname_suffix(owner, s->labels), &wildcard);
-        owner = dname_of(&wildcard);
-        dname_lower(owner, &name);
+        dname_lower(dname_of(&wildcard), &name);
     } else {
         dname_lower(owner, &name);
     }

@@ -168,14 +168,14 @@ void dnssec_keys_free(struct dnssec_keys *k)
     free(k);
 }
 
-/* NULL: malformed, or of a refused shape, or out of memory. */
-static const struct crypto_key *parsed_key(const struct zone_key *k)
+/* NULL: malformed, or of a refused shape, or *no_memory. */
+static const struct crypto_key *parsed_key(const struct zone_key *k, bool *no_memory)
 {
     struct crypto_key *key = atomic_load_explicit(&k->parsed->key, memory_order_acquire), *first = NULL;
     if (key != NULL) {
         return key;
     }
-    key = crypto_key_new(k->algorithm, k->rdata.data + 4, k->rdata.len - 4u);
+    key = crypto_key_new(k->algorithm, k->rdata.data + 4, k->rdata.len - 4u, no_memory);
     if (key != NULL && !atomic_compare_exchange_strong(&k->parsed->key, &first, key)) {
         crypto_key_free(key); /* another thread was first */
         key = first;
@@ -245,7 +245,11 @@ static enum dnssec_verdict try_key(const struct zone_key *zone_key, const struct
         work->failures >= DNSSEC_FAILURES_MAX) {
         return DNSSEC_TOO_MUCH_WORK;
     }
-    const struct crypto_key *key = parsed_key(zone_key);
+    bool no_memory;
+    const struct crypto_key *key = parsed_key(zone_key, &no_memory);
+    if (key == NULL && no_memory) {
+        return DNSSEC_NO_MEMORY;
+    }
     if (key == NULL) {
         work->failures++; /* T55: a key that is named but malformed is not free */
         return DNSSEC_BAD;
@@ -437,15 +441,14 @@ static bool has_better_digest(const struct rrset *ds, const struct dnssec_policy
     return false;
 }
 
-/* Every key of the zone that one DS or anchor names. */
+/* Every key of the zone that one DS or anchor names: one, unless a digest collides. */
 static void verify_by_anchor(const struct rrset *dnskey, uint16_t anchor_type, struct rdata_ref anchor,
                              const struct dnssec_policy *p, int64_t wall_s, struct dnssec_work *work,
                              struct dnssec_check *best)
 {
     struct rrset_iter it = rrset_rrs(dnskey);
     struct rdata_ref key;
-    unsigned tried = 0;
-    while (tried < DNSSEC_KEYS_PER_TAG_MAX && best->verdict != DNSSEC_GOOD && rrset_next(&it, &key)) {
+    while (best->verdict != DNSSEC_GOOD && rrset_next(&it, &key)) {
         struct dnssec_check check = {
             .verdict = names_key(rrset_owner(dnskey), key, anchor_type, anchor),
             .key_tag = best->key_tag,
@@ -454,14 +457,11 @@ static void verify_by_anchor(const struct rrset *dnskey, uint16_t anchor_type, s
         if (check.verdict == DNSSEC_NO_KEY) {
             continue;
         }
-        tried++;
-        if (check.verdict == DNSSEC_GOOD && !key_usable(key)) {
-            check.verdict = DNSSEC_NO_ZONE_KEY;
-        } else if (check.verdict == DNSSEC_GOOD) {
+        if (check.verdict == DNSSEC_GOOD) {
             verify_by_key(dnskey, key, p, wall_s, work, &check);
-            if (check.verdict == DNSSEC_UNSUPPORTED) {
-                check.verdict = DNSSEC_NO_KEY; /* T76: a DS that we support asks for a signature that we support */
-            }
+        }
+        if (check.verdict == DNSSEC_UNSUPPORTED) {
+            check.verdict = DNSSEC_NO_KEY; /* T76: a DS that we support asks for a signature that we support */
         }
         if (best->verdict == DNSSEC_NO_KEY || check.verdict < best->verdict || check.verdict >= DNSSEC_TOO_MUCH_WORK) {
             *best = check;
@@ -484,8 +484,8 @@ void dnssec_verify_dnskey(const struct rrset *dnskey, const struct rrset *ds, co
         }
         if (considered++ == 0) { /* to be told, should no key fit */
             out->algorithm = ds->type == DNS_TYPE_DS ? rr.data[2] : rr.data[3];
-            out->key_tag = ds->type == DNS_TYPE_DS ? (uint16_t)(rr.data[0] << 8 | rr.data[1])
-                                                   : dnssec_key_tag(rr.data, rr.len);
+            out->key_tag =
+                ds->type == DNS_TYPE_DS ? (uint16_t)(rr.data[0] << 8 | rr.data[1]) : dnssec_key_tag(rr.data, rr.len);
         }
         verify_by_anchor(dnskey, ds->type, rr, p, wall_s, work, out);
         if (out->verdict == DNSSEC_GOOD || out->verdict >= DNSSEC_TOO_MUCH_WORK) {

@@ -24,10 +24,10 @@
 #define DNSSEC_ITERATIONS_MAX   50 /* L16: more is insecure, with extended error 27 (RFC 9276, CVE-2023-50868) */
 #define DNSSEC_ITERATIONS_COMPUTED_MAX                                                                                 \
     150 /* above the limit, but what does not even fit is still bogus; more is not computed at all (RFC 9276) */
-#define DNSSEC_SALT_MAX         64 /* L16: longer counts as too many iterations */
-#define DNSSEC_NSEC3_SETS_MAX   8  /* L17: NSEC3 records looked at in one response */
-#define DNSSEC_HASHES_MAX       96 /* L17: names hashed for one client query */
-#define DNSSEC_ANY_SETS_MAX     24 /* L18: RRsets validated for one ANY answer */
+#define DNSSEC_SALT_MAX       64 /* L16: longer counts as too many iterations */
+#define DNSSEC_NSEC3_SETS_MAX 8  /* L17: NSEC3 records looked at in one response */
+#define DNSSEC_HASHES_MAX     96 /* L17: names hashed for one client query */
+#define DNSSEC_ANY_SETS_MAX   24 /* L18: RRsets validated for one ANY answer */
 
 struct dnssec_work {
     uint16_t verifies, failures, hashes;

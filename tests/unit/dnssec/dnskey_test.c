@@ -124,6 +124,35 @@ static void test_dnskey_tells(void **state)
     check_dnskey_tells(f, "good", &ds[DS_GOOD], 1, &sig[SIG_GOOD], 1, DNSSEC_GOOD);
 }
 
+/* A digest of another length, or of another algorithm's key. */
+static void test_ds_shapes(void **state)
+{
+    struct fixture *f = *state;
+    struct rdata_ref kinds[DS_KINDS], key = key_ref(&f->key[13]);
+    make_ds(f, kinds);
+    struct how how = HOW("example.");
+    struct rrset *dnskey = signed_by(&f->arena, keys_set(&f->arena, "example.", &key, 1), &f->key[13], &how);
+    for (unsigned len = 0; len < 60; len++) {
+        static uint8_t octets[60];
+        memset(octets, 0, sizeof octets);
+        memcpy(octets, kinds[DS_GOOD].data, len < kinds[DS_GOOD].len ? len : kinds[DS_GOOD].len);
+        struct rdata_ref ds = {.data = octets, .len = (uint16_t)len};
+        struct dnssec_work work = {0};
+        struct dnssec_check check;
+        dnssec_verify_dnskey(dnskey, ds_set(&f->arena, "example.", &ds, 1), &all, NOW, &work, &check);
+        assert_verdict(check.verdict,
+                       len <= 4    ? DNSSEC_UNSUPPORTED
+                       : len == 36 ? DNSSEC_GOOD
+                                   : DNSSEC_NO_KEY,
+                       "length of a DS");
+    }
+    ((uint8_t *)(uintptr_t)kinds[DS_GOOD].data)[2] = 15;
+    struct dnssec_work work = {0};
+    struct dnssec_check check;
+    dnssec_verify_dnskey(dnskey, ds_set(&f->arena, "example.", &kinds[DS_GOOD], 1), &all, NOW, &work, &check);
+    assert_verdict(check.verdict, DNSSEC_NO_KEY, "DS of another algorithm");
+}
+
 /* A trust anchor may be the key itself. */
 static void test_dnskey_anchor(void **state)
 {
@@ -233,7 +262,8 @@ static void test_library(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(downgrade), TEST(dnskey_tells), TEST(dnskey_anchor), TEST(many_ds), TEST(sha1), TEST(library),
+        TEST(downgrade), TEST(dnskey_tells), TEST(ds_shapes), TEST(dnskey_anchor),
+        TEST(many_ds),   TEST(sha1),         TEST(library),
     };
     return cmocka_run_group_tests(tests, make_keys, free_keys);
 }

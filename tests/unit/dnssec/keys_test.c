@@ -91,6 +91,32 @@ static void test_same_tag(void **state)
     }
 }
 
+/* One tag, two algorithms: only the signature's own is tried. */
+static void test_same_tag_other_algorithm(void **state)
+{
+    struct fixture *f = *state;
+    struct key k = f->key[13];
+    uint16_t tag = dnssec_key_tag(f->key[15].rdata, f->key[15].len);
+    EVP_PKEY *made = NULL;
+    while (!key_retag(k.rdata, k.len, tag)) {
+        EVP_PKEY_free(made);
+        key_make(&k, 13, 256);
+        made = k.pkey;
+    }
+    struct rdata_ref refs[] = {key_ref(&k), key_ref(&f->key[15])};
+    struct dnssec_keys *keys = dnssec_keys_new(keys_set(&f->arena, "example.", refs, 2), &all);
+    struct how how = HOW("example.");
+    struct dnssec_work work = {0};
+    struct dnssec_check check;
+    dnssec_verify(signed_by(&f->arena, addresses(f, "www.example."), &f->key[15], &how), keys, &all, NOW, &work,
+                  &check);
+    assert_verdict(check.verdict, DNSSEC_GOOD, "same tag, other algorithm");
+    assert_int_equal(work.verifies, 1);
+    assert_int_equal(work.failures, 0);
+    dnssec_keys_free(keys);
+    EVP_PKEY_free(made);
+}
+
 static void test_key_tag(void **state)
 {
     /* RFC 4034 section 5.4: the DNSKEY of dskey.example.com has the tag 60485. */
@@ -127,6 +153,7 @@ static void test_rsa_shapes(void **state)
         {"504 bits", 504, "010001", 0xff, false, false},
         {"4097 bits", 4097, "010001", 0xff, false, false},
         {"16384 bits", 16384, "010001", 0xff, false, false},
+        {"1024 bits and a leading zero", 0, "010001", 0xff, false, false},
         {"even modulus", 2048, "010001", 0xfe, false, false},
         {"exponent 3", 2048, "03", 0xff, false, true},
         {"exponent 1", 2048, "01", 0xff, false, false},
@@ -136,6 +163,7 @@ static void test_rsa_shapes(void **state)
         {"exponent 2^32 + 1", 2048, "0100000001", 0xff, false, true},
         {"exponent 2^32 + 3", 2048, "0100000003", 0xff, false, false},
         {"exponent of 48 bits", 2048, "800000000001", 0xff, false, false},
+        {"exponent of 72 bits", 2048, "010000000000010001", 0xff, false, false},
         {"leading zero", 2048, "00010001", 0xff, false, false},
         {"long form", 2048, "010001", 0xff, true, true},
         {"no exponent", 2048, "", 0xff, false, false},
@@ -145,7 +173,8 @@ static void test_rsa_shapes(void **state)
     for (size_t i = 0; i < ROWS(rows); i++) {
         uint8_t key[2200];
         struct writer w = writer_of(key, sizeof key);
-        size_t e_len = strlen(rows[i].exponent) / 2, m_len = (rows[i].modulus_bits + 7) / 8;
+        size_t e_len = strlen(rows[i].exponent) / 2,
+               m_len = rows[i].modulus_bits == 0 ? 129 : (rows[i].modulus_bits + 7) / 8;
         if (rows[i].long_form) {
             write_u8(&w, 0);
             write_u8(&w, 0);
@@ -158,9 +187,10 @@ static void test_rsa_shapes(void **state)
         }
         uint8_t *m = writer_take(&w, m_len);
         memset(m, 0xff, m_len);
-        m[0] = (uint8_t)(0xff >> (m_len * 8 - rows[i].modulus_bits));
+        m[0] = rows[i].modulus_bits == 0 ? 0 : (uint8_t)(0xff >> (m_len * 8 - rows[i].modulus_bits));
         m[m_len - 1] = rows[i].last;
-        struct crypto_key *k = crypto_key_new(8, key, w.pos);
+        bool no_memory;
+        struct crypto_key *k = crypto_key_new(8, key, w.pos, &no_memory);
         if ((k != NULL) != rows[i].taken) {
             fail_msg("%s", rows[i].what);
         }
@@ -172,11 +202,12 @@ static void test_rsa_shapes(void **state)
 static void test_giant_exponent(void **state)
 {
     uint8_t key[3 + 256 + 256];
+    bool no_memory;
     (void)state;
     memset(key, 0xff, sizeof key);
     memcpy(key, (const uint8_t[]){0, 1, 0}, 3);
     clock_t start = clock();
-    assert_null(crypto_key_new(8, key, sizeof key));
+    assert_null(crypto_key_new(8, key, sizeof key, &no_memory));
     clock_t took = clock() - start;
     print_message("exponent of 2048 bits: %.3f ms\n", (double)took * 1000 / CLOCKS_PER_SEC);
     assert_true(took < CLOCKS_PER_SEC / 1000);
@@ -232,6 +263,13 @@ static void test_malformed_keys(void **state)
             fail_msg("%s: %s, %u failures", b->what, dnssec_verdict_text(check.verdict), work.failures);
         }
         dnssec_keys_free(keys);
+    }
+    /* Good keys with an octet more. */
+    for (size_t i = 4; i < ROWS(algorithms); i++) {
+        struct key k = f->key[algorithms[i]];
+        bool no_memory;
+        k.rdata[k.len] = 0;
+        assert_null(crypto_key_new(k.algorithm, k.rdata + 4, k.len - 3u, &no_memory));
     }
     /* A key without any octets is no DNSKEY that could be named. */
     struct key none = {.algorithm = 13};
@@ -430,8 +468,10 @@ static void test_cost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(usable),         TEST(same_tag), TEST(key_tag),  TEST(rsa_shapes),     TEST(giant_exponent),
-        TEST(malformed_keys), TEST(keytrap),  TEST(hashtrap), TEST(malformed_cost), TEST(cost),
+        TEST(usable),         TEST(same_tag),   TEST(same_tag_other_algorithm),
+        TEST(key_tag),        TEST(rsa_shapes), TEST(giant_exponent),
+        TEST(malformed_keys), TEST(keytrap),    TEST(hashtrap),
+        TEST(malformed_cost), TEST(cost),
     };
     return cmocka_run_group_tests(tests, make_keys, free_keys);
 }

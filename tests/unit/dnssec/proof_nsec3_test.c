@@ -137,7 +137,8 @@ static const struct row nsec3_nodata[] = {
      "H(d.example.) NSEC3 1 0 150 - H+(d.example.)", "150 -"},
     {"L16: 151 are not computed", NODATA, "example.", "c.example.", "A", "insecure 27",
      "H(d.example.) NSEC3 1 0 151 - H+(d.example.)", "151 -"},
-    {"L16", NODATA, "example.", "c.example.", "A", "insecure 27", "H(c.example.) NSEC3 1 0 51 - H+(c.example.)", "51 -"},
+    {"L16", NODATA, "example.", "c.example.", "A", "insecure 27", "H(c.example.) NSEC3 1 0 51 - H+(c.example.)",
+     "51 -"},
     {"L16: salt of 64", NODATA, "example.", "c.example.", "A", "secure",
      "H(c.example.) NSEC3 1 0 0 "
      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

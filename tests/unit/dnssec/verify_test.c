@@ -289,6 +289,11 @@ static void test_which_verdict(void **state)
         assert_verdict(verify_with(set_signed(&f->arena, set, rows[i].sig, rows[i].count), keys).verdict,
                        rows[i].verdict, rows[i].what);
     }
+    /* L14: four signatures are tried. */
+    struct rdata_ref many[] = {stranger, stranger, stranger, good, stranger, good};
+    assert_verdict(verify_with(set_signed(&f->arena, set, many, 4), keys).verdict, DNSSEC_GOOD, "the fourth");
+    many[3] = stranger;
+    assert_verdict(verify_with(set_signed(&f->arena, set, many, 6), keys).verdict, DNSSEC_NO_KEY, "the sixth");
     dnssec_keys_free(keys);
 }
 

@@ -15,7 +15,7 @@
 #include "resolver/dnssec/nta.h"
 #include "resolver/dnssec/rfc5011.h"
 #include "resolver/dnssec/rfc8145.h"
-#include "resolver/io/files.h"
+#include "resolver/state.h"
 
 #define FIRST_DELAY_S 10          /* after the start, the daemon has better to do */
 #define LOOK_S        3600        /* between two looks at the clock, which may have been set */
@@ -50,20 +50,6 @@ struct keeper {
 
 /* ---- files ---- */
 
-static void path_of(const struct keeper *k, const char *name, char out[static PATH_MAX])
-{
-    snprintf(out, PATH_MAX, "%s/%s", k->folder, name);
-}
-
-static void save(struct keeper *k, const char *name, const char *text, size_t n)
-{
-    char path[PATH_MAX], error[PATH_MAX + 100];
-    path_of(k, name, path);
-    if (n == 0 || !files_replace(path, text, n, error, sizeof error)) {
-        log_error(k->log, "%s is not saved: %s", name, n == 0 ? "it does not fit" : error);
-    }
-}
-
 static void save_root(struct keeper *k)
 {
     char *text = malloc(RFC5011_TEXT_MAX);
@@ -71,7 +57,7 @@ static void save_root(struct keeper *k)
         log_error(k->log, "root.anchors is not saved: out of memory");
         return;
     }
-    save(k, "root.anchors", text, rfc5011_write(k->root, text, RFC5011_TEXT_MAX));
+    state_save(k->folder, "root.anchors", text, rfc5011_write(k->root, text, RFC5011_TEXT_MAX), k->log);
     free(text);
 }
 
@@ -82,19 +68,8 @@ static void save_ntas(struct keeper *k)
         log_error(k->log, "ntas is not saved: out of memory");
         return;
     }
-    save(k, "ntas", text, ntas_write(&k->ntas, text, NTA_TEXT_MAX));
+    state_save(k->folder, "ntas", text, ntas_write(&k->ntas, text, NTA_TEXT_MAX), k->log);
     free(text);
-}
-
-/* The file's text; NULL: there is none, or it cannot be read, which is logged. */
-static char *load(struct keeper *k, const char *name, size_t most, size_t *n)
-{
-    char path[PATH_MAX], error[PATH_MAX + 100], *text;
-    path_of(k, name, path);
-    if (files_read(path, most, &text, n, error, sizeof error) == FILES_FAILED) {
-        log_error(k->log, "%s", error);
-    }
-    return text;
 }
 
 static bool load_root(struct keeper *k, int64_t wall_s)
@@ -106,7 +81,7 @@ static bool load_root(struct keeper *k, int64_t wall_s)
         anchors_free(builtin);
         return false;
     }
-    char *text = load(k, "root.anchors", RFC5011_TEXT_MAX, &n);
+    char *text = state_load(k->folder, "root.anchors", RFC5011_TEXT_MAX, &n, k->log);
     bool read = text != NULL && rfc5011_read(text, n, k->root, error);
     if (text != NULL && !read) {
         log_error(k->log, "%s/root.anchors cannot be used, the built-in anchors are: %s", k->folder, error);
@@ -125,7 +100,7 @@ static void load_ntas(struct keeper *k, int64_t wall_s)
 {
     char error[NTA_ERROR_MAX];
     size_t n;
-    char *text = load(k, "ntas", NTA_TEXT_MAX, &n);
+    char *text = state_load(k->folder, "ntas", NTA_TEXT_MAX, &n, k->log);
     if (text != NULL && !ntas_read(&k->ntas, text, n, wall_s, error)) {
         log_error(k->log, "%s/ntas cannot be used, no zone is exempt: %s", k->folder, error);
     }

@@ -141,8 +141,7 @@ static void test_everything(void **state)
         "  edns-size: 4096\n"
         "  address-map: /tmp/map\n"
         "dnssec: {mode: permissive, trust-anchors: [\". DS 1 8 2 aa\", \"a. IN DS 2 8 2 bb\"], trust-anchor-file: /x, "
-        "negative-trust-anchors: [example., {zone: b.example., until: 2026-12-31}, {zone: c.}], sha1: false, "
-        "aggressive: false}\n"
+        "negative-trust-anchors: [example.], sha1: false, aggressive: false}\n"
         "limits: {tcp-clients: 10, tcp-per-address: 10}\n"
         "identity: {version: raiz, id: one, nsid: hidden}\n"
         "log: {level: debug}\n");
@@ -172,9 +171,7 @@ static void test_everything(void **state)
     assert_int_equal(s->trust_anchors_count, 2);
     assert_string_equal(s->trust_anchors[1], "a. IN DS 2 8 2 bb");
     assert_string_equal(s->trust_anchor_file, "/x");
-    assert_true(s->negative_anchors_count == 3 && s->negative_anchors[0].labels == 1 && !s->dnssec_sha1);
-    assert_int_equal(s->negative_anchors[1].labels, 2);
-    assert_true(s->negative_until_s[0] == 0 && s->negative_until_s[1] == 1798675200 && s->negative_until_s[2] == 0);
+    assert_true(s->negative_anchors_count == 1 && s->negative_anchors[0].labels == 1 && !s->dnssec_sha1);
     assert_false(s->dnssec_aggressive);
     assert_int_equal(s->tcp_clients, 10);
     assert_int_equal(s->tcp_per_address, 10);
@@ -182,6 +179,20 @@ static void test_everything(void **state)
     assert_string_equal(s->identity_id, "one");
     assert_null(s->identity_nsid);
     assert_int_equal(s->log_level, LOG_DEBUG);
+    settings_free(s);
+}
+
+static void test_negative_anchors(void **state)
+{
+    static const int64_t until_s[] = {0, 1798675200, 0};
+    (void)state;
+    struct settings *s = parse(
+        "dnssec: {negative-trust-anchors: [example., {zone: b.example., until: 2026-12-31}, {zone: c.b.example.}]}\n");
+    assert_int_equal(s->negative_anchors_count, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(s->negative_anchors[i].labels, i + 1);
+        assert_int_equal(s->negative_until_s[i], until_s[i]);
+    }
     settings_free(s);
 }
 
@@ -282,6 +293,7 @@ int main(void)
         cmocka_unit_test(test_sample),
         cmocka_unit_test(test_sample_uncommented),
         cmocka_unit_test(test_everything),
+        cmocka_unit_test(test_negative_anchors),
         cmocka_unit_test(test_nobody_allowed),
         cmocka_unit_test(test_upstreams),
         cmocka_unit_test(test_json),

@@ -238,6 +238,8 @@ class Raizd:
     def __init__(self, listen=("127.0.0.1:5300",), workers=1, root="10.53.0.1", settings="", resolution="", minimise="off",
                  tcp_clients=1024, tcp_per_address=64, wait=True, command=(), **popen):
         Raizd.number += 1
+        if "dnssec:" not in settings:      # the roots of the tests are not signed
+            settings += "\ndnssec: {mode: off}"
         self.dir = os.path.join(WORK, f"raizd{Raizd.number}")
         os.makedirs(self.dir, exist_ok=True)
         self.socket = os.path.join(self.dir, "raizctl.sock")

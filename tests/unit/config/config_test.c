@@ -53,7 +53,7 @@ static void check_defaults(const struct settings *s)
     assert_null(s->address_map);
     assert_int_equal(s->forward_count, 0);
     assert_int_equal(s->stub_count, 0);
-    assert_int_equal(s->dnssec, DNSSEC_OFF);
+    assert_int_equal(s->dnssec, DNSSEC_VALIDATE);
     assert_int_equal(s->tcp_clients, 1024);
     assert_int_equal(s->tcp_per_address, 64);
     assert_int_equal(s->log_level, LOG_INFO);

@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const struct now noon = {.mono_us = 1000 * US_PER_S, .wall_s = 1767268800};
 
 static const char yaml[] = "access: {allow: [\"10.0.0.0/8\"]}\n"
+                           "dnssec: {mode: off}\n"
                            "identity: {version: raiz, id: here, nsid: here}\n";
 
 static void learn(struct cache *cache, const char *owner, uint16_t type, const uint8_t *rdata, uint16_t n,

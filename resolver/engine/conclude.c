@@ -76,6 +76,18 @@ static void take_proofs(struct job *j, const struct finding *f, uint32_t ttl_s)
     }
 }
 
+/* A zone's own SOA, proven: a referral's denial of a DS has none and needs it (known.c). */
+static void keep_soa(struct job *j, const struct finding *f, struct now now)
+{
+    struct cache_origin origin = f->origin;
+
+    if (f->s.soa != NULL && f->negative_security == SEC_SECURE) {
+        origin.rank = RANK_AUTH_AUTHORITY;
+        origin.security = SEC_SECURE;
+        cache_put_rrset(j->engine->cache, f->s.soa, &origin, now);
+    }
+}
+
 static enum job_state negative(struct job *j, const struct finding *f, struct now now)
 {
     struct cache *c = j->engine->cache;
@@ -92,6 +104,7 @@ static enum job_state negative(struct job *j, const struct finding *f, struct no
                                now);
     }
     j->stored &= is_kept(put);
+    keep_soa(j, f, now);
     j->outcome.rcode = nxdomain ? DNS_RCODE_NXDOMAIN : DNS_RCODE_NOERROR;
     lessen(j, f->negative_security);
     if (s->soa != NULL) {

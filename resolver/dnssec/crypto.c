@@ -260,7 +260,7 @@ bool crypto_algorithm_works(uint8_t algorithm)
 {
     const struct algorithm *a = find(algorithm);
     uint8_t key[160];
-    bool works = false, no_memory;
+    bool works = false, no_memory = false;
     struct crypto_key *k = a != NULL ? crypto_key_new(algorithm, key, sample_key(a, key), &no_memory) : NULL;
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     if (k != NULL && ctx != NULL) {
@@ -269,5 +269,5 @@ bool crypto_algorithm_works(uint8_t algorithm)
     EVP_MD_CTX_free(ctx);
     crypto_key_free(k);
     ERR_clear_error();
-    return works;
+    return works || no_memory; /* not known to fail: a lack of memory must not switch an algorithm off for good */
 }

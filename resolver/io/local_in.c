@@ -85,7 +85,7 @@ static void write_unsent(struct local_conn *c)
             continue;
         }
         if (n < 0) {
-            c->broken = errno != EAGAIN && errno != EWOULDBLOCK;
+            c->broken = errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS;
             return;
         }
         buffer_drop(&c->unsent, (size_t)n);

@@ -110,7 +110,7 @@ static bool write_unsent(struct conn *c)
     while (c->connected && c->unsent.n > 0) {
         ssize_t n = send(c->source.fd, buffer_at(&c->unsent), c->unsent.n, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n < 0 && errno != EINTR) {
-            if (errno != EAGAIN && errno != EWOULDBLOCK) {
+            if (errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS) {
                 return false;
             }
             break;

@@ -36,7 +36,7 @@ def raw_udp(*datagrams, answers=None, timeout=5):
             if data[:2] == b"\xbe\xef":
                 break
             got.append(data)
-        s.settimeout(0.01)
+        s.settimeout(1)
         while answers and len(got) < answers:
             got.append(s.recv(65535))
         return got

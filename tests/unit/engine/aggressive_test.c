@@ -72,6 +72,7 @@ static void agree_on_data(const struct shelf *s, const struct lookup *truth, str
         !dname_equal(rrset_owner(s->out.answer[0].set), qname)) {
         fail_at(qname, qtype, "other data than the server's");
     }
+    assert_int_equal(s->out.authorities, 1); /* that nothing closer exists, and no SOA */
 }
 
 static void agree(const struct shelf *s, enum known known, const struct lookup *truth, struct dname qname,
@@ -278,6 +279,26 @@ static void chain_changes(void **state)
     chain_free(rehashed);
 }
 
+/* A DS is the parent's to deny, though spans of the child are known (RFC 4035 section 3.1.4.1). */
+static void parent_denies_ds(void **state)
+{
+    struct shelf *s = *state;
+    static const enum chain_kind kinds[] = {CHAIN_NSEC, CHAIN_NSEC3};
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        struct chain_zone *parent = chain_make("example.", awkward, kinds[i], 0);
+        struct chain_zone *child = chain_make("sub.example.", awkward, kinds[i], 0);
+        chain_learn_all(s->cache, parent, start);
+        chain_learn_all(s->cache, child, start);
+        assert_int_equal(look(s, NAME("sub.example."), DNS_TYPE_DS, 0, start), KNOWN_ALL);
+        assert_int_equal(s->out.rcode, DNS_RCODE_NOERROR);
+        assert_true(dname_equal(rrset_owner(s->out.authority[0].set), NAME("example.")));
+        assert_int_equal(look(s, NAME("sub.example."), DNS_TYPE_TXT, 0, start), KNOWN_ALL);
+        assert_true(dname_equal(rrset_owner(s->out.authority[0].set), NAME("sub.example.")));
+        chain_free(parent);
+        chain_free(child);
+    }
+}
+
 static void ends_and_limits(void **state)
 {
     struct shelf *s = *state;
@@ -416,6 +437,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_part_known, setup, teardown),
         cmocka_unit_test_setup_teardown(opt_out_denies_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(chain_changes, setup, teardown),
+        cmocka_unit_test_setup_teardown(parent_denies_ds, setup, teardown),
         cmocka_unit_test_setup_teardown(ends_and_limits, setup, teardown),
         cmocka_unit_test_setup_teardown(deep_names_give_up, setup, teardown),
         cmocka_unit_test_setup_teardown(only_secure_wildcards, setup, teardown),

@@ -139,13 +139,15 @@ bool cache_get_nxdomain_above(struct cache *c, struct dname name, struct dname s
 /* The deepest delegation at or above `name` (strictly above if `above`, as DS questions need). */
 bool cache_get_delegation(struct cache *c, struct dname name, bool above, struct now now, struct cache_hit *out);
 /* An entry of kind FAILURE is returned for as long as the backoff lasts; failure_count and the end of the last one are
- * remembered twice as long, so that the next failure backs off further. */
+ * remembered as long again, and no less than CACHE_FAILURE_MEMORY_S, so that the next failure backs off further: when
+ * servers are silent that one takes a query's whole time to come about. */
 bool cache_get_failure(struct cache *c, struct dname name, uint16_t type, struct now now, struct cache_hit *out);
 
 #define CACHE_BOGUS_MAX_S      60 /* L31: TTL of what failed validation (T87) */
 #define CACHE_DELEGATION_MIN_S 60 /* L31 */
 #define CACHE_FAILURE_MIN_S    5  /* L31, RFC 9520 section 3.2 */
 #define CACHE_FAILURE_MAX_S    300
+#define CACHE_FAILURE_MEMORY_S 20
 
 /* What became of a put. */
 enum cache_put {

@@ -153,14 +153,13 @@ static void negative_hit(const struct packed *e, struct cache_hit *out)
 static bool failing_hit(const struct packed *e, uint32_t tick, int32_t *left, struct cache_hit *out)
 {
     const struct failing *f = failing_of(e);
-    uint32_t expires = atomic_load_explicit(&e->head.expires, memory_order_relaxed);
     if (*left <= 0) {
         return false; /* first, as the circle may have turned since f->ends */
     }
     *left = (int32_t)(f->ends - tick);
     out->failure = f->failure;
     out->failure_count = f->count;
-    out->original_ttl_s = (expires - f->ends) / TICKS_PER_S; /* remembered as long again as it lasts */
+    out->original_ttl_s = f->ttl_s;
     return true;
 }
 
@@ -296,12 +295,14 @@ static void failing_fill(struct packed *e, const struct entry_content *c, uint32
     *f = (struct failing){
         .ends = tick + c->ttl_s * TICKS_PER_S,
         .failure = c->failure,
+        .ttl_s = (uint16_t)c->ttl_s, /* at most CACHE_FAILURE_MAX_S */
         .count = c->failure_count,
         .name_len = c->key.name.len,
         .name_labels = c->key.name.labels,
     };
     fold_copy(f->name, c->key.name.wire, c->key.name.len);
-    atomic_store_explicit(&e->head.expires, f->ends + c->ttl_s * TICKS_PER_S, memory_order_relaxed);
+    uint32_t more_s = c->ttl_s > CACHE_FAILURE_MEMORY_S ? c->ttl_s : CACHE_FAILURE_MEMORY_S;
+    atomic_store_explicit(&e->head.expires, f->ends + more_s * TICKS_PER_S, memory_order_relaxed);
 }
 
 void entry_fill(struct packed *e, const struct entry_content *c, uint32_t tick)

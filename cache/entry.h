@@ -54,7 +54,7 @@ struct negative {
 
 struct failing {
     uint32_t ends; /* tick; the entry stays longer, to remember */
-    uint16_t failure;
+    uint16_t failure, ttl_s; /* ttl_s: that it lasted from the start */
     uint8_t count;
     uint8_t name_len, name_labels;
     uint8_t name[];

@@ -114,6 +114,17 @@ static void done(struct asker *a, struct asked *one)
     a->under_way--;
 }
 
+static void count_answer(struct counts *c, const struct asked *one, unsigned rcode)
+{
+    if (rcode == 0) {
+        count_add(&c->answered, 1);
+    } else if (one->hot) {
+        count_add(&c->hot_failed, 1);
+    } else {
+        count_add(rcode == 3 ? &c->denied : &c->failed, 1); /* NXDOMAIN, or a failure */
+    }
+}
+
 static void read_answers(struct asker *a, unsigned socket)
 {
     uint8_t data[4096];
@@ -124,12 +135,7 @@ static void read_answers(struct asker *a, unsigned socket)
         if (!one->used) {
             continue;
         }
-        unsigned rcode = data[3] & 0xf;
-        bool good = rcode == 0 || rcode == 3;
-        count_add(one->hot ? (good ? &a->counts->answered : &a->counts->hot_failed)
-                  : good   ? &a->counts->answered
-                           : &a->counts->failed,
-                  1);
+        count_answer(a->counts, one, data[3] & 0xf);
         done(a, one);
     }
 }

@@ -257,11 +257,11 @@ static int ask_and_report(const struct options *o, struct counts *c)
     uint64_t begun = now_us();
     int code = ask(&o->ask, c);
     double seconds = (double)(now_us() - begun) / 1e6;
-    printf(
-        "{\"asked\": %lu, \"hot_asked\": %lu, \"answered\": %lu, \"failed\": %lu, \"lost\": %lu, \"hot_failed\": %lu, "
-        "\"seconds\": %.2f, \"per_second\": %.0f}\n",
-        c->asked, c->hot_asked, c->answered, c->failed, c->lost, c->hot_failed, seconds,
-        (double)(c->asked + c->hot_asked) / seconds);
+    printf("{\"asked\": %lu, \"hot_asked\": %lu, \"answered\": %lu, \"denied\": %lu, \"failed\": %lu, \"lost\": %lu, "
+           "\"hot_failed\": %lu, "
+           "\"seconds\": %.2f, \"per_second\": %.0f}\n",
+           c->asked, c->hot_asked, c->answered, c->denied, c->failed, c->lost, c->hot_failed, seconds,
+           (double)(c->asked + c->hot_asked) / seconds);
     return code;
 }
 

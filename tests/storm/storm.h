@@ -84,7 +84,7 @@ struct counts {
     _Atomic uint64_t questions, tcp_questions, hot; /* the authority's */
     _Atomic uint64_t replies, mutated;
     _Atomic uint64_t queries_udp, queries_tcp, connections, unanswered; /* the mutating client's */
-    _Atomic uint64_t asked, answered, failed, lost, hot_asked;          /* the plain client's */
+    _Atomic uint64_t asked, answered, denied, failed, lost, hot_asked;  /* the plain client's */
     _Atomic uint64_t hot_failed;
     _Atomic bool stop;
 };

@@ -33,6 +33,18 @@ bool digest_sha256(const void *data, size_t n, uint8_t out[static DIGEST_SHA256_
     return EVP_Digest(data, n, out, NULL, EVP_sha256(), NULL) == 1;
 }
 
+bool digest_sha256_parts(const struct digest_part *part, size_t count, uint8_t out[static DIGEST_SHA256_SIZE])
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    bool ok = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1;
+    for (size_t i = 0; ok && i < count; i++) {
+        ok = EVP_DigestUpdate(ctx, part[i].data, part[i].n) == 1;
+    }
+    ok = ok && EVP_DigestFinal_ex(ctx, out, NULL) == 1;
+    EVP_MD_CTX_free(ctx);
+    return ok;
+}
+
 bool digest_sha384(const void *data, size_t n, uint8_t out[static DIGEST_SHA384_SIZE])
 {
     return EVP_Digest(data, n, out, NULL, EVP_sha384(), NULL) == 1;

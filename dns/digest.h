@@ -23,6 +23,12 @@ bool digest_sha1(const void *data, size_t n, uint8_t out[static DIGEST_SHA1_SIZE
 bool digest_sha1_salted(const void *data, size_t n, const uint8_t *salt, size_t salt_len, unsigned more,
                         uint8_t out[static DIGEST_SHA1_SIZE]);
 bool digest_sha256(const void *data, size_t n, uint8_t out[static DIGEST_SHA256_SIZE]);
+/* Of all parts, one after the other. */
+struct digest_part {
+    const void *data;
+    size_t n;
+};
+bool digest_sha256_parts(const struct digest_part *part, size_t count, uint8_t out[static DIGEST_SHA256_SIZE]);
 bool digest_sha384(const void *data, size_t n, uint8_t out[static DIGEST_SHA384_SIZE]);
 
 #endif

@@ -7,6 +7,7 @@
 #include "dns/digest.h"
 #include "dns/types.h"
 #include "resolver/dnssec/crypto.h"
+#include "resolver/dnssec/seen.h"
 #include "resolver/dnssec/signature.h"
 
 #include <stdatomic.h>
@@ -236,15 +237,10 @@ static bool shape_fits(const struct signature *s, const struct rrset *set, struc
            !(set->type == DNS_TYPE_DS && owner.labels == zone.labels);
 }
 
-/* One signature with one key, counted. */
-static enum dnssec_verdict try_key(const struct zone_key *zone_key, const struct signature *s, const struct rrset *set,
-                                   struct dnssec_work *work)
+/* A check that has to be made, counted. */
+static enum dnssec_verdict check_octets(const struct zone_key *zone_key, const struct signature *s, const uint8_t *data,
+                                        size_t len, struct dnssec_work *work)
 {
-    unsigned cost = dnssec_algorithm_cost(s->algorithm);
-    if (work->verifies >= DNSSEC_VERIFIES_MAX || work->cost + cost > DNSSEC_VERIFY_COST_MAX ||
-        work->failures >= DNSSEC_FAILURES_MAX) {
-        return DNSSEC_TOO_MUCH_WORK;
-    }
     bool no_memory;
     const struct crypto_key *key = parsed_key(zone_key, &no_memory);
     if (key == NULL && no_memory) {
@@ -254,19 +250,42 @@ static enum dnssec_verdict try_key(const struct zone_key *zone_key, const struct
         work->failures++; /* T55: a key that is named but malformed is not free */
         return DNSSEC_BAD;
     }
+    work->verifies++;
+    work->cost += dnssec_algorithm_cost(s->algorithm);
+    enum crypto_result result = crypto_verify(key, data, len, s->octets, s->octets_len);
+    if (result == CRYPTO_BAD) {
+        work->failures++;
+    }
+    return result == CRYPTO_GOOD ? DNSSEC_GOOD : result == CRYPTO_BAD ? DNSSEC_BAD : DNSSEC_NO_MEMORY;
+}
+
+/* One signature with one key. */
+static enum dnssec_verdict try_key(const struct zone_key *zone_key, const struct signature *s, const struct rrset *set,
+                                   struct dnssec_work *work)
+{
+    unsigned cost = dnssec_algorithm_cost(s->algorithm);
+    if (work->verifies >= DNSSEC_VERIFIES_MAX || work->cost + cost > DNSSEC_VERIFY_COST_MAX ||
+        work->failures >= DNSSEC_FAILURES_MAX) {
+        return DNSSEC_TOO_MUCH_WORK;
+    }
     size_t len;
     uint8_t *data = signature_data(s, set, &len);
     if (data == NULL) {
         return DNSSEC_NO_MEMORY;
     }
-    work->verifies++;
-    work->cost += cost;
-    enum crypto_result result = crypto_verify(key, data, len, s->octets, s->octets_len);
-    free(data);
-    if (result == CRYPTO_BAD) {
-        work->failures++;
+    struct rdata_ref octets = {.data = s->octets, .len = s->octets_len};
+    struct seen_check seen;
+    bool remembers = work->seen != NULL && dnssec_seen_check(zone_key->rdata, octets, data, len, &seen);
+    if (remembers && dnssec_seen_has(work->seen, &seen)) {
+        free(data);
+        return DNSSEC_GOOD;
     }
-    return result == CRYPTO_GOOD ? DNSSEC_GOOD : result == CRYPTO_BAD ? DNSSEC_BAD : DNSSEC_NO_MEMORY;
+    enum dnssec_verdict verdict = check_octets(zone_key, s, data, len, work);
+    free(data);
+    if (remembers && verdict == DNSSEC_GOOD) {
+        dnssec_seen_add(work->seen, &seen);
+    }
+    return verdict;
 }
 
 /* The keys that a signature names, at most two (L14). */

@@ -29,7 +29,10 @@
 #define DNSSEC_HASHES_MAX     96 /* L17: names hashed for one client query */
 #define DNSSEC_ANY_SETS_MAX   24 /* L18: RRsets validated for one ANY answer */
 
+struct dnssec_seen;
+
 struct dnssec_work {
+    struct dnssec_seen *seen; /* good signatures met before; NULL: none are remembered. Borrowed */
     uint16_t verifies, failures, hashes;
     uint32_t cost;
 };

@@ -60,6 +60,7 @@ struct engine {
     struct suspects suspects;
     struct crowd crowd;
     struct keyring *keyring;
+    struct dnssec_seen *seen;
 
     struct arena scratch; /* index of the reply in hand, and what is copied on at once */
     struct outcome found; /* what the cache gave */

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "resolver/dnssec/seen.h"
 #include "resolver/engine/children.h"
 #include "resolver/engine/core.h"
 #include "resolver/engine/finish.h"
@@ -32,7 +33,10 @@ struct engine *engine_new(const struct engine_settings *settings, struct cache *
         return NULL;
     }
     e->keyring = keyring_new();
-    if (e->keyring == NULL) {
+    e->seen = dnssec_seen_new();
+    if (e->keyring == NULL || e->seen == NULL) {
+        dnssec_seen_free(e->seen);
+        keyring_free(e->keyring);
         free(e);
         return NULL;
     }
@@ -79,6 +83,7 @@ void engine_free(struct engine *e)
     exchanges_release(&e->exchanges);
     deadlines_release(&e->deadlines);
     arena_release(&e->scratch);
+    dnssec_seen_free(e->seen);
     keyring_free(e->keyring);
     free(e);
 }

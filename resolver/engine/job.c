@@ -100,10 +100,11 @@ void job_abandon(struct job *j)
     list->first = j;
 }
 
-static struct budget *budget_new(struct now now)
+static struct budget *budget_new(struct engine *e, struct now now)
 {
     struct budget *b = calloc(1, sizeof *b);
     if (b != NULL) {
+        b->work.seen = e->seen;
         b->deadline_us = now.mono_us + ENGINE_QUERY_TIME_US;
     }
     return b;
@@ -153,7 +154,7 @@ struct job *job_new(struct engine *e, struct dname name, uint16_t type, uint8_t 
     if (j == NULL) {
         return NULL;
     }
-    j->budget = budget != NULL ? budget : budget_new(now);
+    j->budget = budget != NULL ? budget : budget_new(e, now);
     if (j->budget != NULL) {
         j->budget->refs++;
     }

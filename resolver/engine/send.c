@@ -19,6 +19,14 @@ static bool step_known(struct job *j, uint8_t shown, struct now now)
            cache_get(j->engine->cache, dname_suffix(j->qname, shown), DNS_TYPE_A, now, &hit);
 }
 
+/* An alias leads to a name that its zone made up, not one that a client keeps to itself, and most often deep into a big
+ * zone without cuts (www.example.com.cdn.example). Where others were here before and met no cut, the steps that are
+ * left are saved. */
+static bool is_beaten_track(const struct job *j, uint8_t shown)
+{
+    return j->engine->set->minimise == MINIMISE_RELAXED && j->qname.wire != j->goal.wire && shown < j->qname.labels;
+}
+
 /* Labels to show: decided once for a question, however many servers it goes to. */
 static uint8_t decide_shown(struct job *j, struct now now)
 {
@@ -28,9 +36,12 @@ static uint8_t decide_shown(struct job *j, struct now now)
         return j->qname.labels; /* a forwarder walks for us: it needs the whole question */
     }
     uint8_t shown;
+    bool known;
     do {
         shown = minimise_next(&j->minimise, j->engine->set->minimise, j->qname.labels, cut->zone_labels);
-    } while (step_known(j, shown, now));
+        known = step_known(j, shown, now);
+        j->minimise.off |= known && is_beaten_track(j, shown);
+    } while (known);
     return shown;
 }
 

@@ -89,15 +89,27 @@ static enum checked bogus_signature(struct job *j, const struct rrset *set, stru
     return CHECKED_BOGUS;
 }
 
+/* Insecure, and why, if there is more to say than that a zone is not signed. */
+static enum checked insecure(struct job *j, int ede, struct dname zone, struct verdict *out)
+{
+    char text[DNAME_TEXT_MAX];
+
+    out->security = SEC_INSECURE;
+    out->ede = ede;
+    if (ede != DNS_EDE_NONE && zone.len > 0) {
+        dname_print(zone, text);
+        out->text = arena_dup(&j->arena, text, strlen(text) + 1);
+    }
+    return CHECKED;
+}
+
 /* What the chain of trust says instead of giving keys. TRUST_YES is not for here. */
 static enum checked by_trust(struct job *j, enum trust t, struct dname name, uint16_t type,
                              const struct trust_note *note, struct verdict *out)
 {
     switch (t) {
     case TRUST_INSECURE:
-        out->security = SEC_INSECURE;
-        out->ede = note->ede;
-        return CHECKED;
+        return insecure(j, note->ede, note->zone, out);
     case TRUST_WAIT:
         return CHECKED_WAIT;
     case TRUST_FAILED:
@@ -216,9 +228,7 @@ static enum checked check_dnskey(struct job *j, struct rrset *set, const struct 
     }
     count_verifies(j, before);
     if (check.verdict == DNSSEC_UNSUPPORTED) {
-        out->security = SEC_INSECURE; /* RFC 4035 section 5.2 */
-        out->ede = DNS_EDE_UNSUPPORTED_DNSKEY_ALGORITHM;
-        return CHECKED;
+        return insecure(j, DNS_EDE_UNSUPPORTED_DNSKEY_ALGORITHM, zone, out); /* RFC 4035 section 5.2 */
     }
     if (check.verdict != DNSSEC_GOOD) {
         return bogus_signature(j, set, zone, &check, out);
@@ -298,17 +308,15 @@ static void collect_proofs(struct job *j, struct finding *f, struct dname zone, 
     }
 }
 
-static enum checked by_proof(struct job *j, const struct proof_result *r, struct dname name, uint16_t type,
-                             struct verdict *out)
+static enum checked by_proof(struct job *j, const struct proof_result *r, struct dname zone, struct dname name,
+                             uint16_t type, struct verdict *out)
 {
     switch (r->proof) {
     case PROOF_SECURE:
         out->security = SEC_SECURE;
         return CHECKED;
     case PROOF_INSECURE:
-        out->security = SEC_INSECURE;
-        out->ede = r->too_many_iterations ? DNS_EDE_UNSUPPORTED_NSEC3_ITERATIONS : DNS_EDE_NONE;
-        return CHECKED;
+        return insecure(j, r->too_many_iterations ? DNS_EDE_UNSUPPORTED_NSEC3_ITERATIONS : DNS_EDE_NONE, zone, out);
     default:
         return bogus(j, FAIL_BOGUS_NO_PROOF, name, type, out);
     }
@@ -333,7 +341,7 @@ enum checked check_wildcard(struct job *j, struct finding *f, const struct rrset
         aggressive_learn(j, &proofs, NULL, now);
         aggressive_learn_wildcard(j, set, of->labels, &f->origin, now);
     }
-    return by_proof(j, &result, rrset_owner(set), set->type, out);
+    return by_proof(j, &result, proofs.zone, rrset_owner(set), set->type, out);
 }
 
 /* Who signs the denial: the SOA's signer, or that of the first proof. */
@@ -355,17 +363,11 @@ static bool denial_signer(const struct finding *f, struct dname below, struct dn
 /* What is not proven genuine is not shown; what is shortens the life of the denial (RFC 9077 and T22). */
 static void keep_valid_proofs(struct finding *f)
 {
-    unsigned kept = 0;
-
+    finding_keep_valid(f);
     for (unsigned i = 0; i < f->s.proof_count; i++) {
-        if (f->proof_state[i] == PROOF_VALID) {
-            f->s.proof[kept++] = f->s.proof[i];
-            uint32_t ttl_s = f->s.proof[i]->ttl_s;
-            f->s.negative_ttl_s = ttl_s < f->s.negative_ttl_s ? ttl_s : f->s.negative_ttl_s;
-        }
+        uint32_t ttl_s = f->s.proof[i]->ttl_s;
+        f->s.negative_ttl_s = ttl_s < f->s.negative_ttl_s ? ttl_s : f->s.negative_ttl_s;
     }
-    memset(f->proof_state, PROOF_VALID, kept);
-    f->s.proof_count = kept;
 }
 
 static enum checked check_soa(struct job *j, struct finding *f, struct dname signer, const struct dnssec_keys *keys,
@@ -423,7 +425,7 @@ enum checked check_denial(struct job *j, struct finding *f, struct verdict *out,
     if (result.proof == PROOF_SECURE) {
         aggressive_learn(j, &proofs, f->s.soa, now);
     }
-    c = by_proof(j, &result, end, j->qtype, out);
+    c = by_proof(j, &result, proofs.zone, end, j->qtype, out);
     if (c == CHECKED) {
         keep_valid_proofs(f);
     }

@@ -19,7 +19,7 @@ struct verdict {
     bool wildcard;                /* made from one: proof is needed */
     uint8_t labels;               /* of its signature */
     struct dname zone;            /* whose keys were used */
-    int ede;                      /* of SEC_INSECURE */
+    int ede;                      /* of SEC_INSECURE; `text` names the zone */
     enum failure why;             /* CHECKED_BOGUS */
     const char *text;             /* which zone, key, time; NULL: none. In the job's arena */
     bool final;                   /* other servers of the name's zone cannot help */

@@ -1,6 +1,8 @@
 /*
  * conclude.c - what was found is stored and joins the outcome
  */
+#include <string.h>
+
 #include "resolver/dnssec/signature.h"
 #include "resolver/engine/core.h"
 #include "resolver/engine/finding.h"
@@ -28,6 +30,19 @@ bool finding_expanded(const struct rrset *set)
 
     return rrset_next(&it, &rr) && signature_read(rr, &s) &&
            s.labels < owner.labels - (dname_is_wildcard(owner) ? 1u : 0u);
+}
+
+void finding_keep_valid(struct finding *f)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < f->s.proof_count; i++) {
+        if (f->proof_state[i] == PROOF_VALID) {
+            f->s.proof[kept++] = f->s.proof[i];
+        }
+    }
+    memset(f->proof_state, PROOF_VALID, kept);
+    f->s.proof_count = kept;
 }
 
 static const struct rrset *const *proofs_of(const struct finding *f)

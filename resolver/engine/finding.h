@@ -45,4 +45,7 @@ enum job_state conclude(struct job *j, const struct finding *f, struct now now);
 /* Does the set show by its signatures that it was made from a wildcard (RFC 4035 section 5.3.4)? */
 bool finding_expanded(const struct rrset *set);
 
+/* Drops the proofs that were not found valid. */
+void finding_keep_valid(struct finding *f);
+
 #endif

@@ -15,6 +15,7 @@
 #include "resolver/engine/limits.h"
 #include "resolver/engine/prime.h"
 #include "resolver/engine/record.h"
+#include "resolver/engine/validate.h"
 #include "resolver/engine/waiters.h"
 
 /* What kind of failure it is decides for how long, and under which name, it is remembered. */
@@ -29,6 +30,9 @@ enum blame {
 
 static enum blame blame_of(const struct job *j)
 {
+    if (j->outcome.failure == FAIL_BOGUS_WORK) {
+        return validate_spent(j) ? BLAME_BOGUS : BLAME_QUERY;
+    }
     if (failure_is_bogus(j->outcome.failure)) {
         return BLAME_BOGUS;
     }

@@ -9,6 +9,7 @@
 
 #include "resolver/engine/core.h"
 #include "resolver/engine/limits.h"
+#include "resolver/engine/validate.h"
 
 const char *job_state_text(enum job_state s)
 {
@@ -239,6 +240,8 @@ bool job_is_poor(const struct job *j)
     case FAIL_CONNECT_LIMIT:
     case FAIL_DEPTH_LIMIT:
         return true;
+    case FAIL_BOGUS_WORK:
+        return !validate_spent(j);
     default:
         return false;
     }

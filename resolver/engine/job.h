@@ -153,6 +153,7 @@ struct job {
     bool tainted;      /* a child failed for reasons of this moment: the failure says nothing of the name */
     bool stored;       /* all of the outcome is in the cache */
 
+    struct dnssec_work spent;  /* of the budget, when its validation began */
     struct finding *finding;   /* being validated; in arena; NULL: none */
     struct trust_fact *facts;  /* DS and DNSKEY sets that children found; in arena */
     unsigned fact_count;

@@ -51,6 +51,7 @@ bool trust_anchor(const struct job *j, struct dname name, struct anchor *out, st
 
     if (negative != NULL && found && negative->labels >= out->zone.labels) { /* RFC 7646 section 3 */
         note->ede = DNS_EDE_NEGATIVE_TRUST_ANCHOR;
+        note->zone = dname_of(negative);
         return false;
     }
     return found;
@@ -92,6 +93,7 @@ static bool ds_usable(const struct job *j, const struct rrset *ds, struct trust_
         }
     }
     note->ede = algorithm ? DNS_EDE_UNSUPPORTED_DS_DIGEST : DNS_EDE_UNSUPPORTED_DNSKEY_ALGORITHM;
+    note->zone = rrset_owner(ds);
     return false;
 }
 
@@ -113,6 +115,7 @@ static enum cut_state cut_by_proof(struct job *j, struct dname name, const struc
     }
     if (result.too_many_iterations) {
         note->ede = DNS_EDE_UNSUPPORTED_NSEC3_ITERATIONS;
+        note->zone = p.zone;
     }
     return CUT_UNSIGNED;
 }
@@ -125,15 +128,15 @@ static enum cut_state cut_by_fact(struct job *j, const struct trust_fact *f, con
         note->text = f->text;
         return CUT_FAILED;
     }
+    if (f->alias) {
+        return CUT_NONE; /* whatever it leads to, signed or not: an alias is no cut (T79) */
+    }
     if (f->security != SEC_SECURE) {
         return CUT_UNSIGNED;
     }
     if (f->set != NULL) {
         *ds = f->set;
         return ds_usable(j, f->set, note) ? CUT_SIGNED : CUT_UNSIGNED;
-    }
-    if (f->alias) {
-        return CUT_NONE;
     }
     if (f->rcode == DNS_RCODE_NXDOMAIN) {
         return CUT_ABSENT;
@@ -246,12 +249,12 @@ static enum trust keys_by_fact(struct job *j, const struct trust_fact *f, const 
         note->text = f->text;
         return TRUST_FAILED;
     }
-    if (f->security != SEC_SECURE) {
-        return TRUST_INSECURE;
-    }
-    if (f->set == NULL) {
+    if (f->alias || (f->set == NULL && f->security == SEC_SECURE)) {
         note->failure = FAIL_BOGUS_NO_KEY;
         return TRUST_FAILED;
+    }
+    if (f->security != SEC_SECURE) {
+        return TRUST_INSECURE;
     }
     return keys_of_set(j, f->set, keys, note);
 }
@@ -301,6 +304,7 @@ static enum trust walk_known(struct job *j, struct dname name, unsigned top, uns
         case CUT_FAILED:
             return TRUST_FAILED;
         case CUT_ABSENT:
+            *unknown = 0;
             return TRUST_YES;
         case CUT_SIGNED:
             *signed_labels = labels;

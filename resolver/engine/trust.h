@@ -49,7 +49,8 @@ enum trust {
 struct trust_note {
     enum failure failure;
     const char *text;
-    int ede; /* TRUST_INSECURE: DNS_EDE_NONE, or 1, 2, 27, 33 */
+    int ede;           /* TRUST_INSECURE: DNS_EDE_NONE, or 1, 2, 27, 33, */
+    struct dname zone; /* and the zone it is about */
 };
 
 /* The anchor that a name's chain begins at (T78). False: none, or a negative one lies closer: insecure. */

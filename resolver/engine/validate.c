@@ -12,8 +12,19 @@
 
 enum job_state validate_begin(struct job *j, const struct finding *f)
 {
+    j->spent = j->budget->work;
     j->finding = arena_dup(&j->arena, f, sizeof *f);
     return j->finding != NULL ? ST_VALIDATE : job_fail(j, FAIL_NO_MEMORY);
+}
+
+bool validate_spent(const struct job *j)
+{
+    const struct dnssec_work *work = &j->budget->work;
+
+    return work->failures - j->spent.failures >= DNSSEC_FAILURES_MAX / 2 ||
+           work->cost - j->spent.cost >= DNSSEC_VERIFY_COST_MAX / 4 ||
+           work->verifies - j->spent.verifies >= DNSSEC_VERIFIES_MAX / 4 ||
+           work->hashes - j->spent.hashes >= DNSSEC_HASHES_MAX / 4;
 }
 
 /* A copy of the set that the cache holds, with the TTL that is left. */
@@ -116,7 +127,7 @@ static enum job_state give_all_the_same(struct job *j, struct finding *f, const 
 static enum job_state failed(struct job *j, struct finding *f, const struct verdict *v, struct now now)
 {
     record_name(j, JOURNAL_BOGUS, f->s.end, j->qtype, v->why, now);
-    if (f->cached) {
+    if (f->cached && !v->final) {
         j->distrust = true;
         return ST_CUT;
     }
@@ -139,6 +150,7 @@ static void note_insecure(struct finding *f, const struct verdict *v)
 {
     if (v->ede != DNS_EDE_NONE) {
         f->ede = v->ede;
+        f->ede_text = v->text;
     }
 }
 
@@ -213,6 +225,9 @@ enum job_state validate_finding(struct job *j, struct now now)
     j->finding = NULL;
     if (c == CHECKED_BOGUS) {
         return failed(j, f, &v, now);
+    }
+    if (f->expanded) {
+        finding_keep_valid(f);
     }
     count_result(j, f, now);
     return conclude(j, f, now);

@@ -14,6 +14,8 @@
 enum job_state validate_begin(struct job *j, const struct finding *f);
 /* The cache holds an RRset, or the proof that there is no DS, at the job's name, unchecked: it becomes the finding. */
 bool validate_cached(struct job *j, struct now now);
+/* Did the job's own data use up the work, or what the query did before? */
+bool validate_spent(const struct job *j);
 /* Nobody has given better than what failed: FINISH with the verdict. */
 enum job_state validate_failed(struct job *j);
 

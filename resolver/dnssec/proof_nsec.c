@@ -95,11 +95,13 @@ enum proof nsec_proves_nodata(const struct proof_set *p, struct dname qname, uin
     if (is_empty_nonterminal(p, qname)) {
         return PROOF_SECURE;
     }
-    if (find_denial(p, qname, &n) && wildcard_of(&n, qname, encloser, &wildcard) &&
-        find_owner(p, dname_of(&wildcard), &at) && lacks(&at, qtype)) {
-        return PROOF_SECURE;
+    if (!find_denial(p, qname, &n) || !wildcard_of(&n, qname, encloser, &wildcard)) {
+        return PROOF_NONE;
     }
-    return PROOF_NONE;
+    if (find_owner(p, dname_of(&wildcard), &at)) {
+        return lacks(&at, qtype) ? PROOF_SECURE : PROOF_NONE;
+    }
+    return is_empty_nonterminal(p, dname_of(&wildcard)) ? PROOF_SECURE : PROOF_NONE; /* RFC 4592 section 4.4 */
 }
 
 enum proof nsec_proves_wildcard(const struct proof_set *p, struct dname qname, uint8_t labels)

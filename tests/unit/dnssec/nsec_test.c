@@ -186,6 +186,13 @@ static void test_nsec3_read(void **state)
             fail_msg("%s", rows[i].what);
         }
     }
+    for (unsigned c = 1; c < 256; c++) { /* which octets are digits */
+        char owner[60];
+        snprintf(owner, sizeof owner, "\\%03up9mhaveqvm6t7vbl5lop2u3t2rp3tom.example.", c);
+        bool is_digit = strchr("0123456789abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUV", (int)c) != NULL;
+        const struct rrset *set = set_of(&f->arena, owner, "NSEC3", 0, (const char *[]){"1 0 0 - " HASH_B, NULL});
+        assert_int_equal(nsec3_read(set, NAME("example."), &n), is_digit);
+    }
     assert_false(nsec3_read(
         set_of(&f->arena, HASH_A ".example.", "NSEC3", 0, (const char *[]){"1 0 0 - " HASH_B, "1 0 1 - " HASH_B, NULL}),
         NAME("example."), &n));

@@ -101,6 +101,8 @@ static const struct row nsec_nodata[] = {
     {"DS of the root", NODATA, ".", ".", "DS", "secure", ". NSEC aaa. NS SOA RRSIG NSEC DNSKEY", NULL},
     {"a wildcard without the type", NODATA, "example.", "c.example.", "A", "secure",
      "b.example. NSEC d.example. A\n*.example. NSEC b.example. TXT RRSIG NSEC", NULL},
+    {"a wildcard that is an empty non-terminal", NODATA, "example.", "c.example.", "A", "secure",
+     "example. NSEC x.*.example. NS SOA\nx.*.example. NSEC d.example. A", NULL},
     {"T70: ... whose name is not denied", NODATA, "example.", "c.example.", "A", "none",
      "*.example. NSEC b.example. TXT RRSIG NSEC", NULL},
     {"a wildcard with the type", NODATA, "example.", "c.example.", "TXT", "none",

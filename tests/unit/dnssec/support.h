@@ -21,6 +21,16 @@
 #include "dns/text.h"
 #include "dns/types.h"
 
+/* Times mean something: the code is not slowed down by a sanitizer. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TIMED false
+#elif defined(__has_feature)
+#define TIMED                                                                                                          \
+    (!__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer) && !__has_feature(memory_sanitizer))
+#else
+#define TIMED true
+#endif
+
 #define ROWS(list) (sizeof(list) / sizeof((list)[0]))
 
 static inline struct dname name_in(const char *text, struct dname_buf *buf)

@@ -15,7 +15,7 @@
 
 #include "dns/nsec.h"
 #include "dns/rdata.h"
-#include "tests/unit/dnssec/model.h"
+#include "tests/unit/dnssec/model_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 bool __wrap_nsec3_hash(struct dname name, const struct nsec3 *parameters, uint8_t out[static NSEC3_HASH_SIZE]);

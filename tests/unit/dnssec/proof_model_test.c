@@ -7,7 +7,7 @@
  * RAIZ_MODEL_STRIDE, those whose number leaves RAIZ_MODEL_PHASE; by default so few that the test takes some seconds. A
  * stride of 1 is all, which takes hours.
  */
-#include "model.h"
+#include "model_check.h"
 #include "support.h"
 
 bool __wrap_nsec3_hash(struct dname name, const struct nsec3 *parameters, uint8_t out[static NSEC3_HASH_SIZE]);

@@ -27,7 +27,9 @@ struct server {
     _Atomic uint32_t rttvar_us;
     _Atomic uint32_t asked, answered;
     _Atomic uint64_t down_until_us;
-    _Atomic uint16_t timeouts;
+    _Atomic uint64_t counted_us; /* when the last round without an answer was counted */
+    _Atomic uint16_t timeouts;   /* in a row: questions, */
+    _Atomic uint16_t rounds;     /* and rounds of them, one after the other */
     _Atomic uint8_t edns, flags;
 };
 
@@ -80,8 +82,8 @@ static uint64_t lame_hash(const struct cache *c, const struct addr *a, struct dn
     return table_hash(addr_hash(c->config.hash_key, a) ^ dname_hash(c->config.hash_key, zone), KIND_LAME);
 }
 
-/* RFC 6298 section 2, with floor and ceiling of our own; section 5.5: doubled per timeout. */
-static uint32_t retransmit_us(uint32_t srtt_us, uint32_t rttvar_us, uint16_t timeouts)
+/* RFC 6298 section 2, with floor and ceiling of our own; section 5.5: doubled per round. */
+static uint32_t retransmit_us(uint32_t srtt_us, uint32_t rttvar_us, uint16_t rounds)
 {
     uint64_t rto = INFRA_RTT_UNKNOWN_US;
     if (srtt_us != 0) {
@@ -89,7 +91,7 @@ static uint32_t retransmit_us(uint32_t srtt_us, uint32_t rttvar_us, uint16_t tim
         rto = srtt_us + (spread > 5 * US_PER_MS ? spread : 5 * US_PER_MS);
     }
     rto = rto < INFRA_RTO_MIN_US ? INFRA_RTO_MIN_US : rto;
-    for (unsigned i = 0; i < timeouts && rto < INFRA_RTO_MAX_US; i++) {
+    for (unsigned i = 0; i < rounds && rto < INFRA_RTO_MAX_US; i++) {
         rto *= 2;
     }
     return (uint32_t)(rto < INFRA_RTO_MAX_US ? rto : INFRA_RTO_MAX_US);
@@ -113,7 +115,7 @@ static void read_server(const struct server *s, uint64_t now_us, struct infra *o
         .asked = GET(&s->asked),
         .answered = GET(&s->answered),
     };
-    out->rto_us = retransmit_us(srtt, rttvar, out->timeouts);
+    out->rto_us = retransmit_us(srtt, rttvar, GET(&s->rounds));
 }
 
 bool infra_get(struct cache *c, const struct addr *server, struct now now, struct infra *out)
@@ -173,6 +175,7 @@ void infra_answered(struct cache *c, const struct addr *server, uint32_t rtt_us,
     if (s != NULL) {
         measure(s, rtt_us > 0 ? rtt_us : 1);
         SET(&s->timeouts, 0);
+        SET(&s->rounds, 0);
         SET(&s->down_until_us, 0);
         SET(&s->asked, GET(&s->asked) + 1);
         SET(&s->answered, GET(&s->answered) + 1);
@@ -181,16 +184,26 @@ void infra_answered(struct cache *c, const struct addr *server, uint32_t rtt_us,
     change_end(&w);
 }
 
-void infra_timed_out(struct cache *c, const struct addr *server, struct now now)
+static uint16_t one_more(uint16_t n)
+{
+    return n < UINT16_MAX ? (uint16_t)(n + 1) : n;
+}
+
+/* Hundreds of questions may be under way to a busy server when it, or the way to it, stands still for a moment. They
+ * all time out together, and that is one round, not hundreds: what was sent before the last round was counted belongs
+ * to it. */
+void infra_timed_out(struct cache *c, const struct addr *server, uint64_t sent_us, struct now now)
 {
     struct table_write w;
     struct server *s = change_begin(&w, c, server, now);
     if (s != NULL) {
-        uint16_t timeouts = GET(&s->timeouts);
-        timeouts = timeouts < UINT16_MAX ? (uint16_t)(timeouts + 1) : timeouts;
-        SET(&s->timeouts, timeouts);
+        SET(&s->timeouts, one_more(GET(&s->timeouts)));
         SET(&s->asked, GET(&s->asked) + 1);
-        if (timeouts >= INFRA_DOWN_TIMEOUTS) {
+        if (sent_us >= GET(&s->counted_us)) {
+            SET(&s->counted_us, now.mono_us);
+            SET(&s->rounds, one_more(GET(&s->rounds)));
+        }
+        if (GET(&s->timeouts) >= INFRA_DOWN_TIMEOUTS && GET(&s->rounds) >= INFRA_DOWN_ROUNDS) {
             SET(&s->down_until_us, now.mono_us + INFRA_DOWN_S * US_PER_S);
         }
     }

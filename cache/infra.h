@@ -21,6 +21,7 @@
 #define INFRA_RTO_MAX_US     3000000 /* L4 */
 #define INFRA_KEEP_S         900
 #define INFRA_DOWN_TIMEOUTS  64 /* L33: consecutive timeouts that mark a server down, */
+#define INFRA_DOWN_ROUNDS    4  /* in so many rounds at least: some seconds, or most of one for a near server, */
 #define INFRA_DOWN_S         60 /* for so long, */
 #define INFRA_DOWN_PROBE     25 /* with one question in 25 still sent */
 
@@ -29,7 +30,7 @@ enum infra_edns { INFRA_EDNS_UNKNOWN, INFRA_EDNS_OK, INFRA_EDNS_NONE };
 struct infra {
     bool known; /* false: the rest are defaults */
     uint32_t srtt_us, rttvar_us;
-    uint32_t rto_us;           /* timeout for the next question: srtt + 4 rttvar, doubled per timeout in a row */
+    uint32_t rto_us;           /* timeout for the next question: srtt + 4 rttvar, doubled per round of timeouts */
     uint16_t timeouts;         /* in a row */
     uint8_t edns;              /* enum infra_edns */
     bool tcp_works, case_kept; /* has answered over TCP; has copied 0x20 case (fallback when it stops, X11) */
@@ -41,7 +42,8 @@ struct infra {
 /* Fills defaults when unknown; false then. */
 bool infra_get(struct cache *c, const struct addr *server, struct now now, struct infra *out);
 void infra_answered(struct cache *c, const struct addr *server, uint32_t rtt_us, struct now now);
-void infra_timed_out(struct cache *c, const struct addr *server, struct now now);
+/* A question that was sent then had no answer in time. */
+void infra_timed_out(struct cache *c, const struct addr *server, uint64_t sent_us, struct now now);
 void infra_set_edns(struct cache *c, const struct addr *server, enum infra_edns edns, struct now now);
 void infra_set_case(struct cache *c, const struct addr *server, bool kept, struct now now);
 void infra_set_tcp(struct cache *c, const struct addr *server, bool works, struct now now);

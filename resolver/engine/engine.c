@@ -268,24 +268,25 @@ static void run_due(struct engine *e, struct now now)
 
 void engine_push(struct engine *e, const struct event *event, struct now now)
 {
-    if (event != NULL) {
-        switch (event->kind) {
-        case EV_QUERY:
-            on_query(e, event, now);
-            break;
-        case EV_REPLY:
-            on_reply(e, event, now);
-            break;
-        case EV_UNREACHABLE:
-            on_unreachable(e, event, now);
-            break;
-        case EV_GONE:
-            on_gone(e, event);
-            break;
-        }
-        run_ready(e, now);
+    if (event == NULL) {
+        run_due(e, now);
+        return;
     }
-    run_due(e, now);
+    switch (event->kind) {
+    case EV_QUERY:
+        on_query(e, event, now);
+        break;
+    case EV_REPLY:
+        on_reply(e, event, now);
+        break;
+    case EV_UNREACHABLE:
+        on_unreachable(e, event, now);
+        break;
+    case EV_GONE:
+        on_gone(e, event);
+        break;
+    }
+    run_ready(e, now);
 }
 
 #define CONTAINER_OF(p, type, member) ((type *)((char *)(p)-offsetof(type, member)))

@@ -162,7 +162,8 @@ struct action {
     const struct journal *journal; /* ACT_ANSWER of a query with QUERY_TRACE: valid until the next pull or push */
 };
 
-/* Never blocks, never calls back. NULL: time has passed (call it when engine_deadline() is due). */
+/* Never blocks, never calls back. NULL: time has passed (call it when engine_deadline() is due). Nothing times out but
+ * then: a host that comes late pushes what has arrived first, so that its own delay is not taken for the servers'. */
 void engine_push(struct engine *e, const struct event *event, struct now now);
 /* Drain until false. */
 bool engine_pull(struct engine *e, struct action *out);

@@ -383,7 +383,7 @@ static void timed_out(struct job *j, struct exchange *x, struct now now)
     if (x->ask.tcp) {
         note->no_tcp = true;
     } else {
-        infra_timed_out(e->cache, &x->to, now); /* L33: nothing else ever marks a server down */
+        infra_timed_out(e->cache, &x->to, x->sent_us, now); /* L33: nothing else ever marks a server down */
     }
     if (x->ask.minimised && ++j->minimised_timeouts >= ENGINE_MINIMISED_TIMEOUTS) {
         iterate_show_all(j, &x->ask);

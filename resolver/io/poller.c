@@ -57,7 +57,7 @@ void poller_close(struct poller *p, struct poll_source *s)
     p->sources--;
 }
 
-void poller_run(struct poller *p)
+static int run(struct poller *p)
 {
     int n = epoll_wait(p->fd, p->event, POLLER_BATCH, 0);
     p->fetched = n > 0 ? n : 0;
@@ -70,4 +70,16 @@ void poller_run(struct poller *p)
         }
     }
     p->fetched = 0;
+    return n;
+}
+
+void poller_run(struct poller *p)
+{
+    run(p);
+}
+
+void poller_run_all(struct poller *p)
+{
+    for (unsigned i = 0; i < POLLER_ROUNDS && run(p) == POLLER_BATCH; i++) {
+    }
 }

@@ -18,7 +18,8 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 
-#define POLLER_BATCH 64
+#define POLLER_BATCH  64
+#define POLLER_ROUNDS 64 /* that poller_run_all makes at most: as many events as questions can be under way */
 
 struct poll_source {
     void (*ready)(struct poll_source *s, uint32_t events); /* EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP */
@@ -41,7 +42,8 @@ bool poller_add(struct poller *p, struct poll_source *s, int fd, uint32_t events
 void poller_change(struct poller *p, struct poll_source *s, uint32_t events);
 /* Forgets the source and closes its descriptor. */
 void poller_close(struct poller *p, struct poll_source *s);
-/* Hands out what is ready; called by the loop. */
+/* Hands out what is ready: a batch of it, called by the loop; or all. */
 void poller_run(struct poller *p);
+void poller_run_all(struct poller *p);
 
 #endif

@@ -39,7 +39,7 @@ static void test_rtt(void **state)
         if (rtts[k].rtt_us != 0) {
             infra_answered(c, &a, rtts[k].rtt_us, at_s(k));
         } else {
-            infra_timed_out(c, &a, at_s(k));
+            infra_timed_out(c, &a, at_s(k).mono_us, at_s(k));
         }
         assert_true(infra_get(c, &a, at_s(k), &i));
         assert_true(i.known);
@@ -82,7 +82,7 @@ static void test_down(void **state)
     struct infra i;
     for (unsigned k = 1; k <= 64; k++) {
         assert_true(!infra_get(c, &a, at_s(0), &i) || i.down_until_us == 0);
-        infra_timed_out(c, &a, at_s(0));
+        infra_timed_out(c, &a, at_s(0).mono_us, at_s(0));
     }
     infra_get(c, &a, at_s(0), &i);
     assert_int_equal(i.timeouts, 64);
@@ -91,7 +91,7 @@ static void test_down(void **state)
     assert_true(i.down_until_us != 0);
     infra_get(c, &a, at_s(60), &i);
     assert_true(i.down_until_us == 0);
-    infra_timed_out(c, &a, at_s(60)); /* the probe failed: down again */
+    infra_timed_out(c, &a, at_s(60).mono_us, at_s(60)); /* the probe failed: down again */
     infra_get(c, &a, at_s(61), &i);
     assert_true(i.down_until_us == at_s(120).mono_us);
     infra_answered(c, &a, 1000, at_s(62));
@@ -99,10 +99,39 @@ static void test_down(void **state)
     assert_true(i.down_until_us == 0);
     assert_int_equal(i.timeouts, 0);
     for (unsigned k = 0; k < 70000; k++) {
-        infra_timed_out(c, &a, at_s(62));
+        infra_timed_out(c, &a, at_s(62).mono_us, at_s(62));
     }
     infra_get(c, &a, at_s(62), &i);
     assert_int_equal(i.timeouts, UINT16_MAX);
+    cache_free(c);
+}
+
+/* A busy server stands still for a moment: the questions that wait for it time out together, as one round. */
+static void test_hiccup(void **state)
+{
+    (void)state;
+    struct cache *c = cache_of(MIB);
+    struct addr a = server("192.0.2.1");
+    struct infra i;
+    infra_answered(c, &a, 1000, at_ms(0));
+    for (unsigned round = 1; round <= INFRA_DOWN_ROUNDS; round++) {
+        for (unsigned k = 0; k < 400; k++) { /* sent in the last ten milliseconds of the round before */
+            infra_get(c, &a, at_ms(100 * round), &i);
+            assert_true(i.down_until_us == 0);
+            infra_timed_out(c, &a, at_ms(100 * round - 100 + k % 10).mono_us, at_ms(100 * round + k % 10));
+            if (round == INFRA_DOWN_ROUNDS) {
+                break;
+            }
+        }
+        infra_get(c, &a, at_ms(100 * round), &i);
+        assert_int_equal(i.rto_us, INFRA_RTO_MIN_US << round);
+    }
+    assert_true(i.down_until_us != 0);
+    assert_int_equal(i.timeouts, 400 * (INFRA_DOWN_ROUNDS - 1) + 1);
+    infra_answered(c, &a, 1000, at_ms(1000));
+    infra_get(c, &a, at_ms(1000), &i);
+    assert_int_equal(i.rto_us, INFRA_RTO_MIN_US);
+    assert_true(i.timeouts == 0 && i.down_until_us == 0);
     cache_free(c);
 }
 
@@ -116,11 +145,11 @@ static void test_keep(void **state)
     infra_answered(c, &a, 1000, at_s(0));
     infra_answered(c, &a, 1000, at_s(800));
     assert_true(infra_get(c, &a, at_s(1699), &i));
-    infra_timed_out(c, &a, at_s(1600));
+    infra_timed_out(c, &a, at_s(1600).mono_us, at_s(1600));
     assert_true(infra_get(c, &a, at_s(1699), &i));
     assert_false(infra_get(c, &a, at_s(1700), &i));
     assert_int_equal(i.rto_us, INFRA_RTT_UNKNOWN_US);
-    infra_timed_out(c, &a, at_s(1700));
+    infra_timed_out(c, &a, at_s(1700).mono_us, at_s(1700));
     assert_true(infra_get(c, &a, at_s(1700), &i));
     assert_int_equal(i.asked, 1);
     assert_true(cache_check(c));
@@ -231,7 +260,7 @@ static void test_flood(void **state)
     unsigned known = 0;
     for (unsigned k = 0; k < 20000; k++) {
         struct addr a = {.family = ADDR_IP4, .port = 53, .ip = {10, (uint8_t)(k >> 16), (uint8_t)(k >> 8), (uint8_t)k}};
-        infra_timed_out(c, &a, at_s(0));
+        infra_timed_out(c, &a, at_s(0).mono_us, at_s(0));
         known += infra_get(c, &used, at_s(0), &i);
         infra_answered(c, &used, 1000, at_s(0));
         if (k % 300 == 0) {
@@ -247,13 +276,10 @@ static void test_flood(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rtt),
-        cmocka_unit_test(test_rto_bounds),
-        cmocka_unit_test(test_down),
-        cmocka_unit_test(test_keep),
-        cmocka_unit_test(test_abilities),
-        cmocka_unit_test(test_lame),
-        cmocka_unit_test(test_walk_and_forget),
+        cmocka_unit_test(test_rtt),   cmocka_unit_test(test_rto_bounds),
+        cmocka_unit_test(test_down),  cmocka_unit_test(test_hiccup),
+        cmocka_unit_test(test_keep),  cmocka_unit_test(test_abilities),
+        cmocka_unit_test(test_lame),  cmocka_unit_test(test_walk_and_forget),
         cmocka_unit_test(test_flood),
     };
     return cmocka_run_group_tests(tests, thread_begin, thread_end);

@@ -302,7 +302,7 @@ static void tries_are_bounded(void **state)
         assert_false(p.last_resort);
         assert_in_range(p.timeout_us, INFRA_RTO_MIN_US, ENGINE_SEND_TIME_MAX_US);
         *(p.tcp ? &tcp[p.index] : &udp[p.index]) += 1;
-        infra_timed_out(b->cache, &b->s.server[p.index].addr, start);
+        infra_timed_out(b->cache, &b->s.server[p.index].addr, start.mono_us, start);
     }
     assert_int_equal(p.kind, PICK_NONE);
     assert_int_equal(udp[0], ENGINE_TRIES_PER_SERVER);
@@ -409,7 +409,7 @@ static void down_servers(void **state)
     struct bench *b = *state;
     struct addr down = address("192.0.2.1:53");
     for (unsigned i = 0; i < INFRA_DOWN_TIMEOUTS; i++) {
-        infra_timed_out(b->cache, &down, start);
+        infra_timed_out(b->cache, &down, start.mono_us, start);
     }
     unsigned alone = 0, beside = 0;
     for (unsigned run = 0; run < 5000; run++) {
@@ -468,7 +468,7 @@ static void race(struct bench *b, const struct race *r)
                 infra_answered(b->cache, &b->s.server[p.index].addr, rtt * 1000 + rng_below(&b->rng.rng, 1000), now);
                 break;
             }
-            infra_timed_out(b->cache, &b->s.server[p.index].addr, now);
+            infra_timed_out(b->cache, &b->s.server[p.index].addr, now.mono_us, now);
         }
         arena_clear(&b->arena);
         cache_quiescent();

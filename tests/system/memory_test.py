@@ -13,7 +13,7 @@ from support import SLOW, Raizd, add_address, check, main
 from threat_support import ROOT, STORM, Talker
 
 NAMES = int(os.environ.get("MEMORY_NAMES", str(500000 // SLOW)))
-CACHE_MIB = int(os.environ.get("MEMORY_CACHE", "16"))
+CACHE_MIB = int(os.environ.get("MEMORY_CACHE", str(16 // SLOW)))
 HOT, HOT_EVERY = 1000, 10
 BESIDE_MIB = 40
 

@@ -55,8 +55,8 @@ static bool goal_failed(struct job *j, struct now now)
 }
 
 /* CACHE: what is known already, following aliases.
- * Out: FINISH (all, or a failure that is remembered), CHASE (aliases to a name of which nothing is known), CUT; VALIDATE
- * what is there unchecked. */
+ * Out: FINISH (all, or a failure that is remembered), CHASE (aliases to a name of which nothing is known), CUT;
+ * VALIDATE what is there unchecked. */
 static enum job_state st_cache(struct job *j, struct now now)
 {
     struct engine *e = j->engine;
@@ -283,7 +283,7 @@ static enum job_state none_left(struct job *j, struct now now)
         return iterate_enter(j, j->engine->set->root_hints, UINT64_MAX, now);
     }
     if (j->bogus != FAIL_NONE) {
-        return validate_failed(j);
+        return validate_failed(j, now);
     }
     return job_fail(j, why_none(j, now));
 }
@@ -466,9 +466,10 @@ void iterate_run(struct job *j, struct now now)
 {
     typedef enum job_state step_function(struct job *, struct now);
     static step_function *const step[] = {
-        [ST_POLICY] = st_policy, [ST_CACHE] = st_cache,    [ST_CUT] = st_cut,       [ST_TARGET] = st_target,
-        [ST_ASK] = send_ask,     [ST_WAIT_REPLY] = NULL,   [ST_REPLY] = reply_read, [ST_CHASE] = st_chase,
-        [ST_VALIDATE] = validate_finding, [ST_WAIT_JOBS] = NULL,   [ST_FINISH] = finish_job, [ST_GONE] = NULL,
+        [ST_POLICY] = st_policy, [ST_CACHE] = st_cache,    [ST_CUT] = st_cut,
+        [ST_TARGET] = st_target, [ST_ASK] = send_ask,      [ST_WAIT_REPLY] = NULL,
+        [ST_REPLY] = reply_read, [ST_CHASE] = st_chase,    [ST_VALIDATE] = validate_finding,
+        [ST_WAIT_JOBS] = NULL,   [ST_FINISH] = finish_job, [ST_GONE] = NULL,
     };
 
     while (step[j->state] != NULL) {

@@ -91,23 +91,11 @@ bool validate_cached(struct job *j, struct now now)
     return validate_begin(j, &f) == ST_VALIDATE;
 }
 
-enum job_state validate_failed(struct job *j)
-{
-    const char *text = j->bogus_text;
-    enum failure why = j->bogus;
-
-    job_fail(j, why);
-    j->outcome.ede_text = text;
-    COUNT(j->engine, bogus);
-    return ST_FINISH;
-}
-
 /* Permissive: the client gets it all the same, as from a zone that is not signed. */
-static enum job_state give_all_the_same(struct job *j, struct finding *f, const struct verdict *v, struct now now)
+static enum job_state give_all_the_same(struct job *j, struct finding *f, struct now now)
 {
-    const struct failure_row *row = failure_row(v->why);
+    const struct failure_row *row = failure_row(j->bogus);
 
-    COUNT(j->engine, bogus);
     for (unsigned i = 0; i < f->s.chain_count; i++) {
         f->chain_security[i] = SEC_INSECURE;
         if (f->s.chain[i]->ttl_s > CACHE_BOGUS_MAX_S) {
@@ -119,8 +107,23 @@ static enum job_state give_all_the_same(struct job *j, struct finding *f, const 
         f->s.negative_ttl_s = CACHE_BOGUS_MAX_S;
     }
     f->ede = row->ede;
-    f->ede_text = v->text != NULL ? v->text : row->text;
+    f->ede_text = j->bogus_text != NULL ? j->bogus_text : row->text;
     return conclude(j, f, now);
+}
+
+enum job_state validate_failed(struct job *j, struct now now)
+{
+    struct finding *f = j->finding;
+    const char *text = j->bogus_text;
+
+    COUNT(j->engine, bogus);
+    j->finding = NULL;
+    if (j->engine->set->dnssec == DNSSEC_PERMISSIVE && f != NULL) {
+        return give_all_the_same(j, f, now);
+    }
+    job_fail(j, j->bogus);
+    j->outcome.ede_text = text;
+    return ST_FINISH;
 }
 
 /* A part failed. Another server may have better data; the last verdict stands. */
@@ -136,14 +139,12 @@ static enum job_state failed(struct job *j, struct finding *f, const struct verd
     }
     j->bogus = v->why;
     j->bogus_text = v->text;
+    j->finding = f; /* for who wants it all the same */
     if (!v->final && ++j->bogus_servers < ENGINE_BOGUS_SERVERS_MAX) {
         j->servers.server[f->server].out = true;
         return ST_TARGET;
     }
-    if (j->engine->set->dnssec == DNSSEC_PERMISSIVE) {
-        return give_all_the_same(j, f, v, now);
-    }
-    return validate_failed(j);
+    return validate_failed(j, now);
 }
 
 static void note_insecure(struct finding *f, const struct verdict *v)

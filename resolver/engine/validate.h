@@ -16,7 +16,7 @@ enum job_state validate_begin(struct job *j, const struct finding *f);
 bool validate_cached(struct job *j, struct now now);
 /* Did the job's own data use up the work, or what the query did before? */
 bool validate_spent(const struct job *j);
-/* Nobody has given better than what failed: FINISH with the verdict. */
-enum job_state validate_failed(struct job *j);
+/* Nobody has given better than what failed: FINISH with the verdict, or, permissive, with the data. */
+enum job_state validate_failed(struct job *j, struct now now);
 
 #endif

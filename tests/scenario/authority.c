@@ -53,37 +53,92 @@ static void forget(struct host *h)
     h->rules = 0;
 }
 
-static struct zone *make_zone(const struct words *w, struct dname origin, const struct records *records)
+static bool has_soa(const struct records *records)
+{
+    for (size_t i = 0; i < records->count; i++) {
+        if (records->record[i].type == DNS_TYPE_SOA) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_soa(struct words *w, struct dname origin, struct records *records)
+{
+    static const char *const text[] = {"@", "SOA", "ns", "hostmaster", "1", "3600", "600", "86400", "300"};
+    struct word word[sizeof text / sizeof text[0]];
+    struct statement st = {.words = word, .count = sizeof text / sizeof text[0], .line = w->st->line};
+    struct words soa = {.script = w->script, .st = &st};
+
+    for (size_t i = 0; i < st.count; i++) {
+        word[i] = (struct word){.text = text[i], .len = strlen(text[i]), .first = i == 0};
+    }
+    words_records(&soa, origin, records);
+}
+
+static void copy_records(const struct records *from, struct records *to)
+{
+    *to = (struct records){.record = calloc(from->count + 1, sizeof *to->record), .count = from->count};
+    for (size_t i = 0; i < from->count && to->record != NULL; i++) {
+        to->record[i] = from->record[i];
+        to->record[i].rdata = malloc(from->record[i].len + 1u);
+        if (to->record[i].rdata == NULL) {
+            exit(2);
+        }
+        memcpy(to->record[i].rdata, from->record[i].rdata, from->record[i].len);
+    }
+}
+
+static struct zone *make_zone(struct words *w, struct dname origin, const struct records *text,
+                              const struct signing *signing)
 {
     struct zone_builder *b = zone_builder_new(origin);
     struct zone *zone = NULL;
     char message[300];
-    bool has_soa = false;
     enum dns_err err = DNS_OK;
+    struct records records;
 
-    for (size_t i = 0; i < records->count && err == DNS_OK; i++) {
-        const struct record *r = &records->record[i];
-        has_soa |= r->type == DNS_TYPE_SOA;
+    copy_records(text, &records);
+    if (!has_soa(&records)) {
+        add_soa(w, origin, &records);
+    }
+    if (signing->on) {
+        sign_zone(w, origin, signing, &records);
+    }
+    for (size_t i = 0; i < records.count && err == DNS_OK; i++) {
+        const struct record *r = &records.record[i];
         err = zone_builder_add(b, dname_of(&r->owner), r->type, r->has_ttl ? r->ttl_s : ZONE_TTL_S, r->rdata, r->len);
         if (err != DNS_OK) {
             words_fail(w, "record %zu of the zone: %s", i + 1, dns_err_text(err));
         }
     }
-    if (!has_soa) {
-        uint8_t rdata[600];
-        struct writer to = writer_of(rdata, sizeof rdata);
-        struct scan_error error;
-        const char soa[] = "ns hostmaster 1 3600 600 86400 300";
-        rdata_scan_line(DNS_TYPE_SOA, soa, sizeof soa - 1, origin, &to, &error);
-        zone_builder_add(b, origin, DNS_TYPE_SOA, ZONE_TTL_S, rdata, (uint16_t)to.pos);
-    }
+    records_free(&records);
     if (zone_builder_finish(b, true, &zone, message) != DNS_OK) {
         words_fail(w, "%s", message);
     }
     return zone;
 }
 
-static void read_zone(struct host *h, struct words *w)
+/* ds NAME [options]: the DS of a zone that is signed here or there */
+static bool read_ds(struct words *w, struct dname origin, struct records *out)
+{
+    struct dname_buf name;
+    struct signing how = signing_usual(0);
+
+    if (!words_accept(w, "ds")) {
+        return false;
+    }
+    words_name(w, &origin, &name);
+    signing_read(w, &how);
+    out->record = realloc(out->record, (out->count + 1) * sizeof *out->record);
+    if (out->record == NULL) {
+        exit(2);
+    }
+    sign_ds(dname_of(&name), &how, &out->record[out->count++]);
+    return true;
+}
+
+static void read_zone(struct hosts *all, struct host *h, struct words *w)
 {
     struct dname_buf buf;
     struct dname origin = words_name(w, NULL, &buf);
@@ -98,13 +153,21 @@ static void read_zone(struct host *h, struct words *w)
     if (at == h->zones) {
         h->zones++;
         h->text[at] = (struct records){0};
+        h->signing[at].on = false;
     } else {
         zone_free(h->zone[at]);
     }
-    while (words_more(w) && !word_is(words_peek(w), "zone")) {
-        words_records(w, origin, &h->text[at]);
+    if (!words_at_piece(w) && words_accept(w, "signed")) {
+        h->signing[at] = signing_usual(all->now_s);
+        signing_read(w, &h->signing[at]);
     }
-    h->zone[at] = make_zone(w, origin, &h->text[at]);
+    h->signing[at].now_s = all->now_s;
+    while (words_more(w) && !word_is(words_peek(w), "zone")) {
+        if (!read_ds(w, origin, &h->text[at])) {
+            words_records(w, origin, &h->text[at]);
+        }
+    }
+    h->zone[at] = make_zone(w, origin, &h->text[at], &h->signing[at]);
 }
 
 static void read_conditions(struct rule *r, struct words *w)
@@ -164,9 +227,21 @@ static bool read_flag(struct words *w, uint16_t *set, uint16_t *clear)
     return false;
 }
 
-static void read_sections(struct doing *d, struct words *w)
+/* sign ZONE [options]: the records of the section that are not signed yet */
+static void read_sign(struct words *w, int64_t now_s, struct records *section, size_t from)
+{
+    struct signing how = signing_usual(now_s);
+    struct dname_buf zone;
+
+    words_name(w, NULL, &zone);
+    signing_read(w, &how);
+    sign_records(w, dname_of(&zone), &how, section, from);
+}
+
+static void read_sections(struct doing *d, struct words *w, int64_t now_s)
 {
     unsigned section = 0;
+    size_t is_signed[3] = {0};
 
     d->message = true;
     while (words_more(w)) {
@@ -176,6 +251,11 @@ static void read_sections(struct doing *d, struct words *w)
             section = 1;
         } else if (words_accept(w, "additional")) {
             section = 2;
+        } else if (read_ds(w, dname_root(), &d->section[section])) {
+            continue;
+        } else if (words_accept(w, "sign")) {
+            read_sign(w, now_s, &d->section[section], is_signed[section]);
+            is_signed[section] = d->section[section].count;
         } else {
             words_records(w, dname_root(), &d->section[section]);
         }
@@ -213,13 +293,48 @@ static bool read_switch(struct doing *d, struct words *w)
     return false;
 }
 
-static void read_doing(struct doing *d, struct words *w)
+/* What is done to the zone's own answer: strip TYPE, unsign TYPE, spoil TYPE, turn RCODE, as NAME TYPE. */
+static bool read_twist(struct doing *d, struct words *w)
 {
-    d->rcode = -1;
+    struct {
+        const char *word;
+        uint16_t *list;
+    } lists[] = {{"strip", d->strip}, {"unsign", d->unsign}, {"spoil", d->spoil}};
+
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        if (words_accept(w, lists[i].word)) {
+            unsigned at = 0;
+            while (lists[i].list[at] != 0 && at < 3) {
+                at++;
+            }
+            lists[i].list[at] = words_type(w);
+            return true;
+        }
+    }
+    if (words_accept(w, "turn")) {
+        struct word word = words_take(w, "an rcode");
+        uint16_t rcode;
+        if (!dns_rcode_scan(word.text, word.len, &rcode)) {
+            words_fail(w, "rcode expected");
+        }
+        d->turn = rcode;
+        return true;
+    }
+    if (words_accept(w, "as")) {
+        words_name(w, NULL, &d->as);
+        d->as_type = words_type(w);
+        return true;
+    }
+    return false;
+}
+
+static void read_doing(struct doing *d, struct words *w, int64_t now_s)
+{
+    d->rcode = d->turn = -1;
     while (words_more(w)) {
         uint16_t rcode;
         struct word next = words_peek(w);
-        if (read_switch(d, w) || read_flag(w, &d->set_flags, &d->clear_flags)) {
+        if (read_switch(d, w) || read_flag(w, &d->set_flags, &d->clear_flags) || read_twist(d, w)) {
             continue;
         }
         if (words_accept(w, "drop")) {
@@ -239,7 +354,7 @@ static void read_doing(struct doing *d, struct words *w)
             w->at++;
             d->rcode = rcode;
         } else if (word_is(next, "answer") || word_is(next, "authority") || word_is(next, "additional")) {
-            read_sections(d, w);
+            read_sections(d, w, now_s);
         } else {
             words_fail(w, "not known how to do: %.*s", (int)next.len, next.text);
         }
@@ -254,7 +369,7 @@ static void read_host(struct hosts *all, const struct addr *a, struct words *w)
         forget(h);
     }
     while (words_accept(w, "zone")) {
-        read_zone(h, w);
+        read_zone(all, h, w);
     }
     bool always = words_accept(w, "always");
     if (!always && !words_accept(w, "when")) {
@@ -271,7 +386,7 @@ static void read_host(struct hosts *all, const struct addr *a, struct words *w)
     if (!always) {
         read_conditions(r, w);
     }
-    read_doing(&r->doing, w);
+    read_doing(&r->doing, w, all->now_s);
 }
 
 void hosts_statement(struct hosts *h, struct words *w)

@@ -12,6 +12,7 @@
 #include "dns/now.h"
 #include "dns/rng.h"
 #include "scn.h"
+#include "sign.h"
 #include "zones/zone.h"
 
 #define HOST_ZONES_MAX 256
@@ -32,7 +33,12 @@ struct doing {
     uint16_t set_flags, clear_flags;
     struct word before; /* a datagram sent ahead of the answer */
     struct word hex;    /* the answer itself */
-    bool message;       /* the answer is made of these: */
+    int turn;           /* the zone's answer with this rcode; -1: its own */
+    uint16_t strip[4], unsign[4],
+        spoil[4];        /* the zone's answer without these types, without their signatures, or with bad ones */
+    struct dname_buf as; /* the zone's answer to another question; len 0: to this */
+    uint16_t as_type;
+    bool message; /* the answer is made of these: */
     struct records section[3];
 };
 
@@ -52,6 +58,7 @@ struct host {
     struct addr addr;
     struct zone *zone[HOST_ZONES_MAX];
     struct records text[HOST_ZONES_MAX]; /* the zone's records so far */
+    struct signing signing[HOST_ZONES_MAX];
     size_t zones;
     struct rule rule[HOST_RULES_MAX];
     size_t rules;
@@ -61,6 +68,7 @@ struct hosts {
     struct host *host[HOSTS_MAX];
     size_t count;
     uint64_t delay_us; /* usual time to the answer */
+    int64_t now_s;     /* when signatures are made */
 };
 
 /* What goes back. */

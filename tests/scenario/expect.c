@@ -27,6 +27,15 @@ static bool failure_by_name(struct word w, enum failure *out)
     return false;
 }
 
+static void add_type(struct words *w, uint16_t list[4])
+{
+    unsigned at = 0;
+    while (list[at] != 0 && at < 3) {
+        at++;
+    }
+    list[at] = words_type(w);
+}
+
 static bool read_clause(struct words *w, struct expectation *e, unsigned *section)
 {
     if (words_accept(w, "answer")) {
@@ -43,6 +52,16 @@ static bool read_clause(struct words *w, struct expectation *e, unsigned *sectio
         e->ede = (int)words_number(w);
     } else if (words_accept(w, "ad")) {
         e->flags_set |= DNS_FLAG_AD;
+    } else if (words_accept(w, "noad")) {
+        e->flags_clear |= DNS_FLAG_AD;
+    } else if (words_accept(w, "signed")) {
+        e->sigs = 1;
+    } else if (words_accept(w, "unsigned")) {
+        e->sigs = 0;
+    } else if (words_accept(w, "has")) {
+        add_type(w, e->has);
+    } else if (words_accept(w, "lacks")) {
+        add_type(w, e->lacks);
     } else if (words_accept(w, "tc")) {
         e->flags_set |= DNS_FLAG_TC;
     } else if (words_accept(w, "notc")) {
@@ -68,7 +87,7 @@ void expect_read(struct words *w, struct expectation *e)
     unsigned section = 0;
     struct word rcode = words_take(w, "an rcode");
 
-    *e = (struct expectation){.ede = -1, .within_us = UINT64_MAX};
+    *e = (struct expectation){.ede = -1, .sigs = -1, .within_us = UINT64_MAX};
     if (word_is(rcode, "drop")) {
         e->drop = true;
     } else if (!dns_rcode_scan(rcode.text, rcode.len, &e->rcode)) {
@@ -103,12 +122,23 @@ static bool same_record(const struct dns_msg *m, unsigned i, const struct record
            rdata_equal(r->type, rdata, (uint16_t)w.pos, r->rdata, r->len);
 }
 
+static bool wants_sigs(const struct records *want)
+{
+    for (size_t i = 0; i < want->count; i++) {
+        if (want->record[i].type == DNS_TYPE_RRSIG) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Signatures have a clause of their own; they count here if some are expected by the letter. */
 static bool same_section(const struct dns_msg *m, enum dns_section section, const struct records *want)
 {
     unsigned begin = dns_msg_begin(m, section), end = dns_msg_end(m, section), got = 0;
 
     for (unsigned i = begin; i < end; i++) {
-        got += m->rr[i].type != DNS_TYPE_OPT;
+        got += m->rr[i].type != DNS_TYPE_OPT && (m->rr[i].type != DNS_TYPE_RRSIG || wants_sigs(want));
     }
     if (got != want->count) {
         return false;
@@ -135,6 +165,23 @@ static void got_instead(const struct dns_msg *m, const struct client *c)
             failure_row(c->failure)->name, buf);
 }
 
+static bool section_has(const struct dns_msg *m, enum dns_section section, uint16_t type)
+{
+    for (unsigned i = dns_msg_begin(m, section); i < dns_msg_end(m, section); i++) {
+        if (m->rr[i].type == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool sigs_differ(const struct dns_msg *m, int want)
+{
+    bool got = section_has(m, DNS_ANSWER, DNS_TYPE_RRSIG) || section_has(m, DNS_AUTHORITY, DNS_TYPE_RRSIG);
+
+    return want >= 0 && got != (want == 1);
+}
+
 static const char *difference(const struct dns_msg *m, const struct client *c, const struct expectation *e)
 {
     if (dns_msg_rcode(m) != e->rcode) {
@@ -151,6 +198,15 @@ static const char *difference(const struct dns_msg *m, const struct client *c, c
     }
     if (e->additional_given && !same_section(m, DNS_ADDITIONAL, &e->section[2])) {
         return "another additional section";
+    }
+    if (sigs_differ(m, e->sigs)) {
+        return e->sigs == 1 ? "no signatures" : "signatures";
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        if ((e->has[i] != 0 && !section_has(m, DNS_AUTHORITY, e->has[i])) ||
+            (e->lacks[i] != 0 && section_has(m, DNS_AUTHORITY, e->lacks[i]))) {
+            return "other types of authority";
+        }
     }
     if (e->ede >= 0 && m->edns.ede != e->ede) {
         return "another extended error";

@@ -16,6 +16,8 @@ struct expectation {
     struct records section[3];
     int ede; /* -1: not looked at */
     uint16_t flags_set, flags_clear;
+    int sigs;                  /* 1: there must be signatures, 0: must not, -1: not looked at */
+    uint16_t has[4], lacks[4]; /* types in the authority section */
     uint64_t within_us, not_before_us;
     bool answers_given, drops_given;
     uint64_t answers, drops; /* of a group */

@@ -105,7 +105,8 @@ static void fill(struct build *b, const struct host *h, const struct question *q
             b->flags |= DNS_RCODE_REFUSED;
             return;
         }
-        zone_lookup(z, q->msg.qname, q->msg.qtype, q->msg.edns.dnssec_ok, &l);
+        bool as = d->as.len > 0;
+        zone_lookup(z, as ? dname_of(&d->as) : q->msg.qname, as ? d->as_type : q->msg.qtype, q->msg.edns.dnssec_ok, &l);
         lookup_write(&l, b);
     }
 }
@@ -119,6 +120,55 @@ static void change_case(uint8_t *name, bool fold)
             }
         }
     }
+}
+
+static bool lists(const uint16_t list[4], uint16_t type)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        if (list[i] != 0 && list[i] == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The answer again, without what is to be left out, and with what is to be wrong. */
+static size_t twist(const struct doing *d, size_t len, uint8_t *data)
+{
+    static uint8_t copy[DNS_MSG_MAX], rdata[DNS_MSG_MAX];
+    struct dns_msg m;
+    struct arena arena;
+    struct build b;
+    struct edns_out opt = {.udp_size = 1232, .ede = DNS_EDE_NONE, .dnssec_ok = true};
+
+    arena_init(&arena, NULL, 0, 4 << 20);
+    memcpy(copy, data, len);
+    if (dns_msg_parse(copy, len, &arena, &m) != DNS_OK) {
+        exit(2);
+    }
+    build_init(&b, data, DNS_MSG_MAX, m.id, d->turn >= 0 ? (m.flags & ~0xf) | d->turn : m.flags, 0);
+    build_question(&b, m.qname, m.qtype, m.qclass);
+    for (unsigned s = 0; s < 3; s++) {
+        for (unsigned i = dns_msg_begin(&m, (enum dns_section)s); i < dns_msg_end(&m, (enum dns_section)s); i++) {
+            struct dname_buf owner;
+            struct writer w = writer_of(rdata, sizeof rdata);
+            uint16_t covered = m.rr[i].type == DNS_TYPE_RRSIG ? dns_msg_covered(&m, i) : 0;
+            if (m.rr[i].type == DNS_TYPE_OPT || lists(d->strip, m.rr[i].type) || lists(d->strip, covered) ||
+                lists(d->unsign, covered) || dns_msg_rdata(&m, i, &w) != DNS_OK) {
+                continue;
+            }
+            rdata[w.pos - 1] ^= lists(d->spoil, covered);
+            build_rr(&b, (enum dns_section)s, dns_msg_owner(&m, i, &owner), m.rr[i].type, m.rr[i].rclass, m.rr[i].ttl_s,
+                     rdata, (uint16_t)w.pos);
+        }
+    }
+    arena_release(&arena);
+    return build_finish(&b, m.edns.present ? &opt : NULL);
+}
+
+static bool is_twisted(const struct doing *d)
+{
+    return d->strip[0] != 0 || d->unsign[0] != 0 || d->spoil[0] != 0 || d->turn >= 0;
 }
 
 static size_t build_answer(const struct host *h, const struct question *q, const struct doing *d, uint8_t *out)
@@ -139,6 +189,9 @@ static size_t build_answer(const struct host *h, const struct question *q, const
     now &= (uint16_t)~d->clear_flags;
     out[2] = (uint8_t)(now >> 8);
     out[3] = (uint8_t)now;
+    if (is_twisted(d)) {
+        len = twist(d, len, out);
+    }
     if (d->wrong_id) {
         out[1] ^= 0x55;
     }
@@ -236,7 +289,7 @@ static void add_packet(struct reaction *r, uint64_t later_us, size_t len)
 void host_react(const struct hosts *all, struct host *h, const uint8_t *query, size_t n, bool tcp, uint64_t since_us,
                 struct rng *rng, struct reaction *out)
 {
-    static const struct doing usual = {.rcode = -1};
+    static const struct doing usual = {.rcode = -1, .turn = -1};
     struct question q = {.wire = query, .tcp = tcp};
 
     out->packets = 0;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "dns/text.h"
 #include "dns/types.h"
 #include "expect.h"
 #include "scn.h"
@@ -46,8 +47,14 @@ static bool set_switch(struct sim *s, struct words *w)
     struct {
         const char *name;
         bool *what;
-    } switches[] = {{"case", &s->set.case_randomisation}, {"ipv4", &s->set.ipv4},         {"ipv6", &s->set.ipv6},
-                    {"loopback", &s->set.query_loopback}, {"local", &s->set.local_zones}, {"prime", &s->prime}};
+    } switches[] = {{"case", &s->set.case_randomisation},
+                    {"ipv4", &s->set.ipv4},
+                    {"ipv6", &s->set.ipv6},
+                    {"loopback", &s->set.query_loopback},
+                    {"local", &s->set.local_zones},
+                    {"prime", &s->prime},
+                    {"sha1", &s->set.dnssec_policy.sha1},
+                    {"aggressive", &s->set.aggressive}};
 
     for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
         if (words_accept(w, switches[i].name)) {
@@ -69,6 +76,10 @@ static void on_set(struct play *p, struct words *w)
         s->set.minimise = words_accept(w, "relaxed")  ? MINIMISE_RELAXED
                           : words_accept(w, "strict") ? MINIMISE_STRICT
                                                       : (words_take(w, "off"), MINIMISE_OFF);
+    } else if (words_accept(w, "dnssec")) {
+        s->set.dnssec = words_accept(w, "validate")     ? DNSSEC_VALIDATE
+                        : words_accept(w, "permissive") ? DNSSEC_PERMISSIVE
+                                                        : (words_take(w, "off"), DNSSEC_OFF);
     } else if (words_accept(w, "seed")) {
         s->seed = words_number(w);
     } else if (words_accept(w, "rtt")) {
@@ -86,6 +97,34 @@ static void on_set(struct play *p, struct words *w)
     } else {
         words_fail(w, "no such setting");
     }
+}
+
+/* anchor ZONE [options]: the DS of its key is trusted, and validation is on */
+static void on_anchor(struct play *p, struct words *w)
+{
+    struct sim *s = &p->sim;
+    struct dname_buf zone;
+    char error[ANCHORS_ERROR_MAX], line[8192];
+    struct text text = text_of(line, sizeof line);
+    struct record ds;
+    struct signing how = signing_usual(0);
+
+    words_name(w, NULL, &zone);
+    signing_read(w, &how);
+    sign_ds(dname_of(&zone), &how, &ds);
+    rr_print(dname_of(&zone), 3600, DNS_CLASS_IN, ds.type, ds.rdata, ds.len, &text);
+    free(ds.rdata);
+    if (!anchors_add_text(s->anchors, line, text.len, error)) {
+        words_fail(w, "%s", error);
+    }
+    s->set.dnssec = s->set.dnssec == DNSSEC_OFF ? DNSSEC_VALIDATE : s->set.dnssec;
+}
+
+static void on_nta(struct play *p, struct words *w)
+{
+    struct sim *s = &p->sim;
+
+    words_name(w, NULL, &s->negative[s->set.negative_anchor_count++]);
 }
 
 /* forward|stub ZONE ADDR... [first] */
@@ -115,6 +154,8 @@ static void read_query(struct words *w, struct sim_query *q, struct dname_buf *n
     for (;;) {
         if (words_accept(w, "cd")) {
             q->cd = true;
+        } else if (words_accept(w, "ad")) {
+            q->ad = true;
         } else if (words_accept(w, "do")) {
             q->dnssec_ok = true;
         } else if (words_accept(w, "tcp")) {
@@ -315,6 +356,7 @@ static void play_statement(struct play *p, struct words *w)
     if (is_check(words_peek(w)) && skip_rest(p, w)) {
         return;
     }
+    p->sim.hosts.now_s = p->sim.now.wall_s;
     if (words_accept(w, "server")) {
         hosts_statement(&p->sim.hosts, w);
     } else if (words_accept(w, "ask")) {
@@ -349,6 +391,10 @@ static void play_statement(struct play *p, struct words *w)
         on_clock(p, w);
     } else if (words_accept(w, "set")) {
         on_set(p, w);
+    } else if (words_accept(w, "anchor")) {
+        on_anchor(p, w);
+    } else if (words_accept(w, "nta")) {
+        on_nta(p, w);
     } else if (words_accept(w, "forward")) {
         on_zone(p, w, DELEGATION_FORWARD);
     } else if (words_accept(w, "stub")) {
@@ -478,5 +524,6 @@ int main(int argc, char **argv)
         }
     }
     cache_thread_end();
+    sign_release();
     return 0;
 }

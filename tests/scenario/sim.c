@@ -59,6 +59,10 @@ void sim_init(struct sim *s)
     };
     s->cache_config = (struct cache_config){
         .size_bytes = 8 << 20, .max_ttl_s = 86400, .max_negative_ttl_s = 3600, .hash_key = {1, 2, 3}};
+    s->anchors = anchors_new();
+    s->set.anchors = s->anchors;
+    s->set.negative_anchors = s->negative;
+    s->set.dnssec_policy.sha1 = true;
     s->seed = 1;
     s->hosts.delay_us = 10000;
     s->now = (struct now){.mono_us = START_US, .wall_s = 1767225600};
@@ -317,7 +321,7 @@ size_t sim_ask(struct sim *s, const struct sim_query *q)
     sim_begin(s);
     s->clients = grown(s->clients, &s->client_cap, s->client_count + 1, sizeof *s->clients);
     s->clients[s->client_count++] = (struct client){.tag = q->tag, .asked_us = s->now.mono_us};
-    uint16_t flags = DNS_FLAG_RD | (q->cd ? DNS_FLAG_CD : 0);
+    uint16_t flags = DNS_FLAG_RD | (q->cd ? DNS_FLAG_CD : 0) | (q->ad ? DNS_FLAG_AD : 0);
     struct edns_out opt = {.udp_size = q->size != 0 ? q->size : 1232, .dnssec_ok = q->dnssec_ok, .ede = DNS_EDE_NONE};
     build_init(&b, wire, sizeof wire, (uint16_t)s->client_count, flags, edns_size(&opt));
     build_question(&b, q->name, q->type, DNS_CLASS_IN);
@@ -442,6 +446,7 @@ bool sim_run_idle(struct sim *s)
 
 void sim_release(struct sim *s)
 {
+    anchors_free(s->anchors);
     engine_free(s->engine);
     cache_free(s->cache);
     hosts_free(&s->hosts);

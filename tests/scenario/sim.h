@@ -48,6 +48,8 @@ struct sim {
     struct delegation *root_hints;
     const struct delegation *zones[64];
     struct addr own[16];
+    struct anchors *anchors;
+    struct dname_buf negative[16];
     struct arena arena, check_arena;
 
     struct engine *engine; /* NULL: not begun */
@@ -80,7 +82,7 @@ void sim_release(struct sim *s);
 struct sim_query {
     struct dname name;
     uint16_t type;
-    bool cd, dnssec_ok, tcp, no_edns;
+    bool cd, ad, dnssec_ok, tcp, no_edns;
     uint16_t size;  /* EDNS; 0: 1232 */
     unsigned flags; /* QUERY_TRACE, QUERY_COLD */
     struct word tag;

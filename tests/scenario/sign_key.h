@@ -1,0 +1,19 @@
+/*
+ * sign_key.h - the keys of a scenario's zones, and what they sign
+ */
+#ifndef RAIZ_SCENARIO_SIGN_KEY_H
+#define RAIZ_SCENARIO_SIGN_KEY_H
+
+#include "sign.h"
+
+#define SIGN_RDATA_MAX 4096
+
+_Noreturn void sign_give_up(const char *what);
+/* The DNSKEY of a zone; returns its length. */
+uint16_t sign_key_dnskey(struct dname zone, const struct signing *how, uint8_t out[SIGN_RDATA_MAX]);
+/* Makes of a DNSKEY another one with the same tag. */
+void sign_key_twin(uint8_t *rdata, uint16_t n, unsigned number);
+/* A signature; returns its length. */
+size_t sign_key_sign(struct dname zone, uint8_t algorithm, const uint8_t *data, size_t n, uint8_t out[SIGN_RDATA_MAX]);
+
+#endif

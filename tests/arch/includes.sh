@@ -5,7 +5,7 @@ import glob, os, re, sys
 
 only = [  # header, the only places that may include it
     (r"uv\.h", r"^(resolver/io/|tools/|tests/)"),
-    (r"openssl/", r"^(dns/digest\.c|resolver/dnssec/crypto\.c|resolver/io/tls\.c|tests/)"),
+    (r"openssl/", r"^(dns/digest\.c|resolver/dnssec/crypto\.c|resolver/io/tls\.c|tools/raiz-lab/sign_key\.c|tests/)"),
     (r"ares\.h", r"^(resolver/io/ares\.c|tools/raizctl/|tests/)"),
     (r"libfyaml\.h", r"^resolver/config/|^tests/"),
     (r"jansson\.h", r"^(resolver/control/|tools/|tests/)"),

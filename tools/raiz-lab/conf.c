@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tools/raiz-lab/lab.h"
+#include "tools/raiz-lab/sign_key.h"
 #include "zones/zonefile.h"
 
 #define LINE_WORDS_MAX 128
@@ -276,6 +277,54 @@ static bool server_line(struct parser *p)
     return true;
 }
 
+/* ---- how zones are signed ---- */
+
+static unsigned signing_of(const char *word)
+{
+    static const struct {
+        const char *word;
+        unsigned flag;
+    } known[] = {
+#define X(name, text, what) {text, LAB_##name},
+        LAB_SIGNINGS(X)
+#undef X
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(known[i].word, word) == 0) {
+            return known[i].flag;
+        }
+    }
+    return 0;
+}
+
+/* A zone is named after the servers that have it. */
+static bool zone_line(struct parser *p)
+{
+    struct dname_buf origin;
+    unsigned signing = 0;
+    bool found = false;
+    if (p->words < 3) {
+        return fault(p, "write: zone ZONE WORD...");
+    }
+    if (dname_scan(p->word[1], strlen(p->word[1]), NULL, &origin) != DNS_OK) {
+        return fault(p, "'%s' is no name of a zone", p->word[1]);
+    }
+    for (size_t i = 2; i < p->words; i++) {
+        unsigned flag = signing_of(p->word[i]);
+        if (flag == 0) {
+            return fault(p, "a zone is not '%s'; see raiz-lab --help", p->word[i]);
+        }
+        signing |= flag;
+    }
+    for (size_t i = 0; i < p->lab->zones; i++) {
+        if (dname_equal(dname_of(&p->lab->zone[i].origin), dname_of(&origin))) {
+            p->lab->zone[i].signing = signing;
+            found = true;
+        }
+    }
+    return found || fault(p, "no server above has the zone %s", p->word[1]);
+}
+
 static void split(struct parser *p, char *line)
 {
     char *save = NULL;
@@ -311,8 +360,10 @@ struct lab *lab_parse(const char *name, const char *text, const char *dir, lab_r
         split(&p, line);
         if (p.words > 0 && strcmp(p.word[0], "server") == 0) {
             server_line(&p);
+        } else if (p.words > 0 && strcmp(p.word[0], "zone") == 0) {
+            zone_line(&p);
         } else if (p.words > 0) {
-            fault(&p, "a line begins with 'server', not '%s'", p.word[0]);
+            fault(&p, "a line begins with 'server' or 'zone', not '%s'", p.word[0]);
         }
     }
     p.line = 0;
@@ -363,6 +414,9 @@ void lab_free(struct lab *lab)
     }
     for (size_t i = 0; i < lab->zones; i++) {
         zone_free(lab->zone[i].zone);
+        if (lab->zone[i].owns_key) {
+            sign_key_free(lab->zone[i].key);
+        }
         free(lab->zone[i].path);
     }
     free(lab->zone);

@@ -4,13 +4,14 @@
  * A lab is a folder: master files and one small file, lab.conf, that says which server has which addresses and serves
  * which zones. It is read once and not changed while it is served; the counters aside, which the one loop owns.
  *
- * lab.conf, one server a line, `#` begins a comment, blanks separate words:
+ * lab.conf, one server or zone a line, `#` begins a comment, blanks separate words:
  *
  *     server NAME ADDRESS... [ZONE[=FILE]]... [WORD[=VALUE]]...
+ *     zone ZONE WORD...
  *
  * An ADDRESS is the server's real one, IPv4 or IPv6. A ZONE is a name with a dot at its end; its file is the name
  * without that dot and with ".zone" behind (root.zone for the root), or FILE. The words are those of LAB_WORDS and
- * LAB_HABITS.
+ * LAB_HABITS, for a zone those of LAB_SIGNINGS.
  */
 #ifndef RAIZ_LAB_LAB_H
 #define RAIZ_LAB_LAB_H
@@ -65,10 +66,36 @@ enum lab_habit_flag {
     X("loss", "loss=5%", "share of the questions over UDP that are lost")                                              \
     X("edns-size", "edns-size=1232", "largest answer over UDP")
 
+/* How a zone is signed where zones are (--sign). */
+#define LAB_SIGNINGS(X)                                                                                                \
+    X(UNSIGNED, "unsigned", "is not signed")                                                                           \
+    X(ISLAND, "island", "is signed, but the zone above has no DS for it")                                              \
+    X(EXPIRED, "expired", "has signatures that ended a month ago")                                                     \
+    X(BROKEN_DS, "broken-ds", "has a DS above that fits no key")                                                       \
+    X(NSEC3, "nsec3", "denies by NSEC3")                                                                               \
+    X(OPT_OUT, "nsec3-optout", "denies by NSEC3, and leaves unsigned delegations out")                                 \
+    X(UNKNOWN, "unknown-algorithm", "is signed with an algorithm that nobody knows")
+
+enum lab_signing {
+#define X(name, word, text) LAB_SIGNING_BIT_##name,
+    LAB_SIGNINGS(X)
+#undef X
+};
+enum lab_signing_flag {
+#define X(name, word, text) LAB_##name = 1 << LAB_SIGNING_BIT_##name,
+    LAB_SIGNINGS(X)
+#undef X
+};
+
+struct sign_key;
+
 struct lab_zone {
     struct dname_buf origin;
     char *path;
     struct zone *zone;
+    unsigned signing;     /* enum lab_signing_flag */
+    struct sign_key *key; /* NULL: not signed */
+    bool owns_key;        /* and not another one, of the same zone from another file */
 };
 
 /* What happened to the questions one address got. */

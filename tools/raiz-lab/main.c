@@ -7,18 +7,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tools/raiz-lab/loopback.h"
 #include "tools/raiz-lab/serve.h"
+#include "tools/raiz-lab/sign.h"
 
 #define EXIT_USAGE 2
 
 struct options {
-    const char *dir, *map_file, *log_file, *stats_file;
+    const char *dir, *map_file, *log_file, *stats_file, *anchor_file;
     struct addr_prefix net;
     uint16_t port;
-    bool real, add_addresses, print, check, quiet;
+    bool real, add_addresses, print, check, quiet, sign;
     uint64_t seed;
     bool has_delay, has_loss;
     uint32_t delay_ms, loss_permille;
@@ -40,6 +42,9 @@ static const char usage[] =
     "  -P, --print           print a line for each question\n"
     "  -l, --log FILE        append that line to FILE\n"
     "  -s, --stats-file FILE write counts as JSON when ending and on SIGUSR1\n"
+    "  -S, --sign            sign the zones, in memory\n"
+    "  -A, --anchor-file FILE\n"
+    "                        write the root's DS to FILE, for raizd's dnssec.trust-anchor-file; implies --sign\n"
     "      --delay TIME      every server answers so much later, as 20ms\n"
     "      --loss SHARE      every server loses this share of questions over UDP, as 20%\n"
     "      --seed N          chance repeats itself with the same N (0)\n"
@@ -50,19 +55,24 @@ static const char usage[] =
     "A line of --print and --log:\n"
     "  TIME SERVER ADDRESS udp|tcp CLIENT NAME TYPE FLAGS OUTCOME\n"
     "\n"
-    "lab.conf has a line for each server (comments begin with #):\n"
+    "lab.conf has a line for each server, and for each zone that is signed in another way (comments begin with #):\n"
     "  server NAME ADDRESS... [ZONE.[=FILE]]... [WORD]...\n"
+    "  zone ZONE. WORD...\n"
     "ZONE has a dot at its end; its file is ZONE without the dot and with .zone, root.zone for the root.\n";
 
 static void print_help(void)
 {
     fputs(usage, stdout);
-    puts("Words:");
+    puts("Words of a server:");
 #define X(word, example, text) printf("  %-14s %s\n", example, text);
     LAB_WORDS(X)
 #undef X
 #define X(name, word, text) printf("  %-14s %s\n", word, text);
     LAB_HABITS(X)
+#undef X
+    puts("Words of a zone, with --sign:");
+#define X(name, word, text) printf("  %-17s %s\n", word, text);
+    LAB_SIGNINGS(X)
 #undef X
 }
 
@@ -111,6 +121,10 @@ static bool set_option(struct options *o, int c, const char *value)
     case 's':
         o->stats_file = value;
         return true;
+    case 'A':
+        o->anchor_file = value;
+        o->sign = true;
+        return true;
     case OPT_DELAY:
         o->has_delay = true;
         return lab_scan_delay(value, &o->delay_ms) || wrong("delay", value, "write a time up to 60s, as 20ms");
@@ -136,6 +150,9 @@ static bool set_switch(struct options *o, int c)
     case 'P':
         o->print = true;
         return true;
+    case 'S':
+        o->sign = true;
+        return true;
     case 'c':
         o->check = true;
         return true;
@@ -160,6 +177,8 @@ static int read_options(int argc, char **argv, struct options *o)
         {"print", no_argument, NULL, 'P'},
         {"log", required_argument, NULL, 'l'},
         {"stats-file", required_argument, NULL, 's'},
+        {"sign", no_argument, NULL, 'S'},
+        {"anchor-file", required_argument, NULL, 'A'},
         {"delay", required_argument, NULL, OPT_DELAY},
         {"loss", required_argument, NULL, OPT_LOSS},
         {"seed", required_argument, NULL, OPT_SEED},
@@ -169,7 +188,7 @@ static int read_options(int argc, char **argv, struct options *o)
         {NULL, 0, NULL, 0},
     };
     int c;
-    while ((c = getopt_long(argc, argv, "d:p:m:f:raPl:s:cqh", known, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "d:p:m:f:raPl:s:SA:cqh", known, NULL)) != -1) {
         if (c == 'h') {
             print_help();
             return EXIT_SUCCESS;
@@ -269,6 +288,15 @@ static bool prepare(const struct options *o, struct lab *lab)
         lab_real(lab, o->port);
     } else if (!lab_map(lab, &o->net, o->port)) {
         fputs("raiz-lab: the network of --map has too few addresses\n", stderr);
+        return false;
+    }
+    if (o->sign && !lab_sign(lab, (int64_t)time(NULL))) {
+        fputs("raiz-lab: the zones cannot be signed: out of memory, or OpenSSL has no ECDSA\n", stderr);
+        return false;
+    }
+    if (o->anchor_file != NULL && !lab_anchor_write(lab, o->anchor_file)) {
+        fprintf(stderr, "raiz-lab: cannot write %s: %s\n", o->anchor_file,
+                errno == ENOENT ? "no such folder, or the root is not signed" : strerror(errno));
         return false;
     }
     return !o->add_addresses || lab_add_addresses(lab, to_stderr, NULL);

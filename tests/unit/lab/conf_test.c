@@ -78,7 +78,7 @@ static void bad(void **state)
         {"", "lab.conf: there is no server\n"},
         {"# nothing\n", "lab.conf: there is no server\n"},
         {"servers a 192.0.2.1\n",
-         "lab.conf:1: a line begins with 'server', not 'servers'\nlab.conf: there is no server\n"},
+         "lab.conf:1: a line begins with 'server' or 'zone', not 'servers'\nlab.conf: there is no server\n"},
         {"server a\n", "lab.conf:1: write: server NAME ADDRESS... [ZONE]... [WORD]...\nlab.conf: there is no server\n"},
         {"\nserver a..b 192.0.2.1\n", "lab.conf:2: 'a..b' is no name of a server\nlab.conf: there is no server\n"},
         {"server a silent\n", "lab.conf:1: server a. has no address\n"},

@@ -1,0 +1,373 @@
+/*
+ * The lab's zones, signed: every signature and every DS is what lab.conf says, seen by the validator's own functions,
+ * and every question that a server answers "no" comes with a proof.
+ */
+#include <stdio.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "dns/types.h"
+#include "resolver/dnssec/anchors.h"
+#include "resolver/dnssec/proof.h"
+#include "resolver/dnssec/verify.h"
+#include "tools/raiz-lab/sign.h"
+#include "zones/lookup.h"
+
+#define ROWS(list) (sizeof(list) / sizeof((list)[0]))
+#define NOW        INT64_C(1767225600) /* 2026-01-01 */
+
+static const struct dnssec_policy all = {.sha1 = true};
+
+static struct dname name_in(const char *text, struct dname_buf *buf)
+{
+    assert_int_equal(dname_scan(text, strlen(text), NULL, buf), DNS_OK);
+    return dname_of(buf);
+}
+#define NAME(text) name_in((text), &(struct dname_buf){.len = 0})
+
+static void hear(void *arg, const char *message)
+{
+    (void)arg;
+    print_error("%s\n", message);
+}
+
+static void hear_into(void *arg, const char *message)
+{
+    fprintf(arg, "%s\n", message);
+}
+
+static int set_up(void **state)
+{
+    struct lab *lab = lab_load(SOURCE_DIR "/tools/lab", hear, NULL);
+    *state = lab;
+    return lab == NULL || !lab_sign(lab, NOW);
+}
+
+static int tear_down(void **state)
+{
+    lab_free(*state);
+    return 0;
+}
+
+static const struct lab_zone *zone_named(const struct lab *lab, const char *text)
+{
+    for (size_t i = 0; i < lab->zones; i++) {
+        if (dname_equal(dname_of(&lab->zone[i].origin), NAME(text))) {
+            return &lab->zone[i];
+        }
+    }
+    fail_msg("the lab has no %s", text);
+    return NULL;
+}
+
+/* ---- every set ---- */
+
+struct seen {
+    const struct lab_zone *z;
+    struct dnssec_keys *keys;
+    unsigned good, expired, unsupported, bare;
+};
+
+static void see(void *arg, const struct rrset *set)
+{
+    struct seen *s = arg;
+    struct dnssec_work work = {0};
+    struct dnssec_check check;
+    dnssec_verify(set, s->keys, &all, NOW, &work, &check);
+    switch (check.verdict) {
+    case DNSSEC_GOOD:
+        assert_int_equal(check.wildcard, false);
+        s->good++;
+        return;
+    case DNSSEC_EXPIRED:
+        s->expired++;
+        return;
+    case DNSSEC_UNSUPPORTED:
+        s->unsupported++;
+        return;
+    case DNSSEC_NO_SIGNATURE: /* NS at a cut, and glue */
+        assert_true(set->type == DNS_TYPE_NS || set->type == DNS_TYPE_A || set->type == DNS_TYPE_AAAA);
+        assert_false(dname_equal(rrset_owner(set), dname_of(&s->z->origin)));
+        s->bare++;
+        return;
+    default:
+        fail_msg("%s", dnssec_verdict_text(check.verdict));
+    }
+}
+
+static void test_signatures(void **state)
+{
+    const struct lab *lab = *state;
+    unsigned signed_zones = 0, good = 0;
+    for (size_t i = 0; i < lab->zones; i++) {
+        struct seen s = {.z = &lab->zone[i]};
+        const struct rrset *dnskey = zone_find(s.z->zone, dname_of(&s.z->origin), DNS_TYPE_DNSKEY);
+        assert_int_equal(dnskey == NULL, (s.z->signing & LAB_UNSIGNED) != 0);
+        if (dnskey == NULL) {
+            continue;
+        }
+        signed_zones++;
+        s.keys = dnssec_keys_new(dnskey, &all);
+        zone_walk(s.z->zone, see, &s);
+        dnssec_keys_free(s.keys);
+        assert_int_equal(s.expired > 0, (s.z->signing & LAB_EXPIRED) != 0);
+        assert_int_equal(s.unsupported > 0, (s.z->signing & LAB_UNKNOWN) != 0);
+        assert_int_equal(s.good > 0, (s.z->signing & (LAB_EXPIRED | LAB_UNKNOWN)) == 0);
+        good += s.good;
+    }
+    print_message("%u zones, %u sets with good signatures\n", signed_zones, good);
+    assert_true(signed_zones > 40);
+}
+
+static void test_ds(void **state)
+{
+    static const struct {
+        const char *parent, *zone;
+        bool there;
+        enum dnssec_verdict verdict;
+    } rows[] = {
+        {".", "org.", true, DNSSEC_GOOD},
+        {".", "arpa.", true, DNSSEC_GOOD},
+        {"edu.", "umass.edu.", true, DNSSEC_GOOD},
+        {"umass.edu.", "cs.umass.edu.", true, DNSSEC_GOOD},
+        {"kinds.org.", "sub.kinds.org.", true, DNSSEC_GOOD}, /* in the place of one that its file makes up */
+        {"org.", "signs.org.", true, DNSSEC_GOOD},
+        {"org.", "nsec3.org.", true, DNSSEC_GOOD},
+        {"org.", "optout.org.", true, DNSSEC_GOOD},
+        {"optout.org.", "safe.optout.org.", true, DNSSEC_GOOD},
+        {"org.", "expired.org.", true, DNSSEC_EXPIRED},
+        {"org.", "brokends.org.", true, DNSSEC_NO_KEY},
+        {"org.", "unknown.org.", true, DNSSEC_UNSUPPORTED},
+        {"org.", "island.org.", false, DNSSEC_GOOD},
+        {"org.", "unsigned.org.", false, DNSSEC_GOOD},
+        {"optout.org.", "plain.optout.org.", false, DNSSEC_GOOD},
+        {"org.", "dead.org.", false, DNSSEC_GOOD}, /* nobody has it */
+    };
+    const struct lab *lab = *state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct rrset *ds = zone_find(zone_named(lab, rows[i].parent)->zone, NAME(rows[i].zone), DNS_TYPE_DS);
+        if ((ds != NULL) != rows[i].there) {
+            fail_msg("%s", rows[i].zone);
+        }
+        if (ds != NULL) {
+            const struct rrset *dnskey =
+                zone_find(zone_named(lab, rows[i].zone)->zone, NAME(rows[i].zone), DNS_TYPE_DNSKEY);
+            struct dnssec_work work = {0};
+            struct dnssec_check check;
+            dnssec_verify_dnskey(dnskey, ds, &all, NOW, &work, &check);
+            if (check.verdict != rows[i].verdict) {
+                fail_msg("%s: %s", rows[i].zone, dnssec_verdict_text(check.verdict));
+            }
+        }
+    }
+}
+
+/* ---- every denial ---- */
+
+struct asking {
+    const struct lab_zone *z;
+    unsigned secure, insecure, answered;
+};
+
+static void collect(const struct lookup *l, const struct lab_zone *z, struct proof_set *p)
+{
+    *p = (struct proof_set){.zone = dname_of(&z->origin)};
+    for (unsigned i = 0; i < l->authorities; i++) {
+        uint16_t type = l->authority[i]->type;
+        if (type == DNS_TYPE_NSEC || type == DNS_TYPE_NSEC3) {
+            p->set[p->count++] = l->authority[i];
+        }
+    }
+}
+
+static void ask(struct asking *a, struct dname name, uint16_t type)
+{
+    static struct lookup l;
+    struct proof_set p;
+    struct proof_result r = {.proof = PROOF_NONE};
+    struct dnssec_work work = {0};
+    zone_lookup(a->z->zone, name, type, true, &l);
+    collect(&l, a->z, &p);
+    switch (l.kind) {
+    case LOOKUP_NODATA:
+        proof_nodata(&p, name, type, &work, &r);
+        break;
+    case LOOKUP_NXDOMAIN:
+        proof_nxdomain(&p, name, &work, &r);
+        break;
+    case LOOKUP_REFERRAL: {
+        struct dname cut = rrset_owner(l.authority[0]);
+        if (zone_find(a->z->zone, cut, DNS_TYPE_DS) == NULL) {
+            assert_int_equal(proof_no_ds(&p, cut, &work, &r), CUT_INSECURE);
+        }
+        return;
+    }
+    default:
+        a->answered++;
+        return;
+    }
+    if (l.answers > 0) {
+        return; /* the end of an alias's chain: asked by its own name */
+    }
+    if (r.proof == PROOF_NONE) {
+        char text[DNAME_TEXT_MAX];
+        dname_print(name, text);
+        fail_msg("%s type %u: not proven", text, type);
+    }
+    a->secure += r.proof == PROOF_SECURE;
+    a->insecure += r.proof == PROOF_INSECURE;
+}
+
+static void ask_around(void *arg, const struct rrset *set)
+{
+    static const char *const labels[] = {"nx", "!", "*", "a", "zz"};
+    static const uint16_t types[] = {DNS_TYPE_A, DNS_TYPE_TXT, DNS_TYPE_DS, DNS_TYPE_HINFO};
+    struct asking *a = arg;
+    struct dname origin = dname_of(&a->z->origin);
+    for (struct dname n = rrset_owner(set); set->type != DNS_TYPE_NSEC3 && dname_under(n, origin);
+         n = dname_parent(n)) {
+        for (size_t i = 0; i < ROWS(types); i++) {
+            struct dname_buf below;
+            if (types[i] != DNS_TYPE_DS || dname_below(n, origin)) {
+                ask(a, n, types[i]);
+            }
+            for (size_t k = 0; k < ROWS(labels); k++) {
+                if (dname_prepend((const uint8_t *)labels[k], (uint8_t)strlen(labels[k]), n, &below)) {
+                    ask(a, dname_of(&below), types[i]);
+                }
+            }
+        }
+        if (dname_is_root(n)) {
+            break;
+        }
+    }
+}
+
+static void test_denials(void **state)
+{
+    const struct lab *lab = *state;
+    unsigned secure = 0, insecure = 0, answered = 0;
+    for (size_t i = 0; i < lab->zones; i++) {
+        struct asking a = {.z = &lab->zone[i]};
+        if (a.z->key == NULL) {
+            continue;
+        }
+        zone_walk(a.z->zone, ask_around, &a);
+        assert_int_equal(a.insecure > 0, (a.z->signing & LAB_OPT_OUT) != 0);
+        secure += a.secure;
+        insecure += a.insecure;
+        answered += a.answered;
+    }
+    print_message("%u denials proven, %u under opt-out; %u answers\n", secure, insecure, answered);
+    assert_true(secure > 1000 && answered > 100);
+}
+
+/* ---- the anchor ---- */
+
+static void test_anchor(void **state)
+{
+    char path[] = "/tmp/lab_anchorXXXXXX", error[ANCHORS_ERROR_MAX];
+    const struct lab *lab = *state;
+    struct anchors *a = anchors_new();
+    struct anchor anchor;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_true(lab_anchor_write(lab, path));
+    assert_true(anchors_add_file(a, path, error));
+    assert_int_equal(anchors_count(a), 1); /* those of islands are comments */
+    assert_true(anchors_at(a, 0, &anchor) && dname_is_root(anchor.zone));
+    struct dnssec_work work = {0};
+    struct dnssec_check check;
+    dnssec_verify_dnskey(zone_find(zone_named(lab, ".")->zone, dname_root(), DNS_TYPE_DNSKEY), anchor.ds, &all, NOW,
+                         &work, &check);
+    assert_int_equal(check.verdict, DNSSEC_GOOD);
+
+    char line[1000];
+    bool island = false;
+    FILE *f = fopen(path, "r");
+    while (fgets(line, sizeof line, f) != NULL) {
+        const char *comment = "; an island: ";
+        if (strncmp(line, comment, strlen(comment)) == 0) {
+            island = anchors_add_text(a, line + strlen(comment), strlen(line) - strlen(comment) - 1, error);
+        }
+    }
+    fclose(f);
+    assert_true(island && anchors_closest(a, NAME("www.island.org."), &anchor));
+    assert_true(dname_equal(anchor.zone, NAME("island.org.")));
+    dnssec_verify_dnskey(zone_find(zone_named(lab, "island.org.")->zone, NAME("island.org."), DNS_TYPE_DNSKEY),
+                         anchor.ds, &all, NOW, &work, &check);
+    assert_int_equal(check.verdict, DNSSEC_GOOD);
+    anchors_free(a);
+    unlink(path);
+    assert_false(lab_anchor_write(lab, "/nonexistent/anchor"));
+}
+
+/* A zone that two servers read from different files has one key. */
+static void test_same_zone_twice(void **state)
+{
+    (void)state;
+    struct lab *lab = lab_parse("lab.conf",
+                                "server a. 192.0.2.1 signs.org.\n"
+                                "server b. 192.0.2.2 signs.org.=../lab/signs.org.zone\n",
+                                SOURCE_DIR "/tools/lab", hear, NULL);
+    assert_non_null(lab);
+    assert_int_equal(lab->zones, 2);
+    assert_true(lab_sign(lab, NOW));
+    assert_ptr_equal(lab->zone[0].key, lab->zone[1].key);
+    assert_false(lab_anchor_write(lab, "/tmp/never")); /* there is no root */
+    lab_free(lab);
+}
+
+static void test_words(void **state)
+{
+    static const struct {
+        const char *text, *message;
+    } rows[] = {
+        {"zone", "write: zone ZONE WORD..."},
+        {"zone signs.org.", "write: zone ZONE WORD..."},
+        {"zone signs.org. secure", "a zone is not 'secure'"},
+        {"zone other.org. island", "no server above has the zone other.org."},
+        {"zone a..b island", "'a..b' is no name of a zone"},
+        {"zones signs.org. island", "a line begins with 'server' or 'zone', not 'zones'"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char text[300], heard[4096] = "";
+        snprintf(text, sizeof text, "server a. 192.0.2.1 signs.org.\n%s\n", rows[i].text);
+        FILE *f = fmemopen(heard, sizeof heard, "w");
+        assert_null(lab_parse("lab.conf", text, SOURCE_DIR "/tools/lab", hear_into, f));
+        fclose(f);
+        if (strstr(heard, rows[i].message) == NULL || strncmp(heard, "lab.conf:2: ", 12) != 0) {
+            fail_msg("%s: %s", rows[i].text, heard);
+        }
+    }
+    struct lab *lab = lab_parse("lab.conf", "server a. 192.0.2.1 signs.org.\nzone Signs.org. nsec3 island # two\n",
+                                SOURCE_DIR "/tools/lab", hear, NULL);
+    assert_non_null(lab);
+    assert_int_equal(lab->zone[0].signing, LAB_NSEC3 | LAB_ISLAND);
+    lab_free(lab);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(signatures),
+        TEST(ds),
+        TEST(denials),
+        TEST(anchor),
+        cmocka_unit_test(test_same_zone_twice),
+        cmocka_unit_test(test_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -10,9 +10,9 @@ from lab_support import Lab, Resolver, ZONES, output, zone_names
 from support import NS, SLOW, WORK, ask_udp, check, fail, main
 
 PEERS = os.environ.get("PEERS", "build-tests/peers/run")
-ZONES_OF_TROUBLE = ("lame.org.", "dead.org.", "broken.org.", "notcp.org.", "dropedns.org.", "circle.org.", "circle.net.",
-                    "halflame.org.", "halfdead.org.", "noedns.org.", "lossy.org.", "slow.org.", "ent.org.", "lowercase.org.",
-                    "truncate.org.", "tcponly.org.", "plain.org.", "loop.org.", "big.org.")
+ZONES_OF_TROUBLE = ("lame.org.", "gone.below.optout.org.", "dead.org.", "broken.org.", "notcp.org.", "dropedns.org.", "circle.org.",
+                    "circle.net.", "halflame.org.", "halfdead.org.", "noedns.org.", "lossy.org.", "slow.org.", "ent.org.",
+                    "lowercase.org.", "truncate.org.", "tcponly.org.", "plain.org.", "loop.org.", "big.org.")
 
 
 def servers():

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "resolver/changes.h"
+#include "resolver/config/show.h"
 #include "resolver/io/clock.h"
 #include "resolver/io/entropy.h"
 #include "resolver/io/files.h"
@@ -89,7 +89,7 @@ static void reload(struct server *s)
     }
     config_errors_clear(&errors);
     char keys[400];
-    if (changes_for_restart(s->world->settings, world->settings, keys, sizeof keys) > 0) {
+    if (settings_changes(s->world->settings, world->settings, false, keys, sizeof keys) > 0) {
         log_warning(s->log, "reload: changed, but taken at the next start only: %s", keys);
     }
     publish(s, dress(s, world));

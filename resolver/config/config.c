@@ -1,17 +1,61 @@
 /*
  * config.c - the configuration file, read
  *
- *     text -> tree.c: nodes with places -> here: which setting is each? -> reading.c: values -> relations -> settings
+ *     texts -> tree.c: nodes with places -> here: which setting is each? -> reading.c: values -> relations -> settings
  */
 #include "resolver/config/config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "resolver/config/file.h"
 #include "resolver/config/reading.h"
 #include "resolver/config/value.h"
 
-#define TREE_BYTES (16 * 1024 * 1024) /* nodes of the largest file that tree.h lets through */
+#define TREE_BYTES    (64 * 1024 * 1024) /* nodes of the largest files that tree.h lets through */
+#define CONFIG_FOLDER "conf.d"
+
+static bool given_by_another_file(const struct reading *r, const struct option *o, const struct node *n)
+{
+    const struct node *before = r->given[o - options];
+    return before != NULL && before->key->at.file != n->key->at.file;
+}
+
+/* Lists are read when all files have added to them. */
+static void join(struct reading *r, const struct option *o, const struct node *n)
+{
+    const struct node **given = &r->given[o - options], *before = *given;
+    if (before == n) {
+        return; /* the first */
+    }
+    if (before->kind != NODE_LIST) {
+        *given = n;
+        if (!before->null) {
+            reading_option(r, o, before); /* says what is wrong with it */
+        }
+        return;
+    }
+    if (n->kind != NODE_LIST) {
+        if (!n->null) {
+            reading_option(r, o, n);
+        }
+        return;
+    }
+    struct node *both = ARENA_NEW(r->arena, struct node);
+    if (both == NULL) {
+        r->no_memory = true;
+        return;
+    }
+    *both = *n;
+    if (before->count > 0) {
+        before->last->next = n->first;
+        both->first = before->first;
+        both->last = n->count > 0 ? n->last : before->last;
+        both->count += before->count;
+    }
+    *given = both;
+}
 
 static void read_member(struct reading *r, const char *section, const struct node *n)
 {
@@ -21,8 +65,15 @@ static void read_member(struct reading *r, const char *section, const struct nod
         const char *suggestion = r->report->count < REPORT_SHOWN ? option_suggest(section, n->key->text, hint) : NULL;
         report_add(r->report, n->key->at, suggestion, "unknown key '%s'%s%s",
                    report_quote(n->key->text, n->key->len, word), section[0] != '\0' ? " in " : "", section);
-    } else if (reading_once(r, n, &r->given[o - options]) && o->kind != OPTION_SECTION) {
-        reading_option(r, o, n);
+    } else if (!given_by_another_file(r, o, n) && !reading_once(r, n, &r->given[o - options])) {
+        return;
+    } else if (option_is_list(o->kind)) {
+        join(r, o, n);
+    } else {
+        r->given[o - options] = n;
+        if (o->kind != OPTION_SECTION) {
+            reading_option(r, o, n);
+        }
     }
 }
 
@@ -90,10 +141,67 @@ static void check_relations(struct reading *r)
     }
 }
 
-/* The settings, or NULL and everything that is wrong. */
-static struct settings *read_settings(const char *text, size_t n, struct report *report, struct arena *arena)
+/* Where each setting was given, for `raizctl config show --origin`. */
+static void keep_origin(struct reading *r)
 {
-    struct reading r = {.report = report, .settings = calloc(1, sizeof(struct settings))};
+    r->settings->origin = reading_alloc(r, OPTION_ROWS, sizeof *r->settings->origin);
+    for (size_t i = 0; i < OPTION_ROWS && r->settings->origin != NULL; i++) {
+        const struct node *n = r->given[i];
+        if (n != NULL && options[i].kind != OPTION_SECTION) {
+            struct place at = n->key != NULL ? n->key->at : n->at;
+            r->settings->origin[i].file = reading_copy(r, r->report->file[at.file].name);
+            r->settings->origin[i].line = at.line;
+        }
+    }
+}
+
+struct text_file {
+    char *text;
+    size_t n;
+};
+
+/* The list that stands first of those not read yet: of two entries that contradict each other the second is at fault.
+ */
+static size_t next_list(const struct reading *r, const bool read[static OPTION_ROWS])
+{
+    size_t best = OPTION_ROWS;
+    for (size_t i = 0; i < OPTION_ROWS; i++) {
+        if (r->given[i] == NULL || read[i] || !option_is_list(options[i].kind)) {
+            continue;
+        }
+        struct place at = r->given[i]->at, first = best < OPTION_ROWS ? r->given[best]->at : at;
+        if (best == OPTION_ROWS || at.file < first.file || (at.file == first.file && at.line < first.line)) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* One file after the other into one reading; the first is in the report already. */
+static void read_files(struct reading *r, const struct text_file *files, char *const *names, size_t count,
+                       struct arena *arena)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0) {
+            report_next(r->report, names[i], files[i].text != NULL ? files[i].text : "", files[i].n);
+        }
+        const struct node *root = files[i].text != NULL ? tree_read(files[i].text, files[i].n, arena, r->report) : NULL;
+        if (root != NULL) {
+            read_root(r, root);
+        }
+    }
+    bool read[OPTION_ROWS] = {false};
+    for (size_t i; (i = next_list(r, read)) < OPTION_ROWS;) { /* whole by now */
+        reading_option(r, &options[i], r->given[i]);
+        read[i] = true;
+    }
+}
+
+/* The settings, or NULL and everything that is wrong. */
+static struct settings *read_settings(const struct text_file *files, char *const *names, size_t count,
+                                      struct report *report, struct arena *arena)
+{
+    struct reading r = {.report = report, .arena = arena, .settings = calloc(1, sizeof(struct settings))};
     if (r.settings == NULL) {
         report_add(report, (struct place){0}, NULL, "out of memory");
         return NULL;
@@ -101,13 +209,11 @@ static struct settings *read_settings(const char *text, size_t n, struct report 
     for (size_t i = 0; i < OPTION_ROWS; i++) {
         reading_default(&r, &options[i]);
     }
-    const struct node *root = tree_read(text, n, arena, report);
-    if (root != NULL) {
-        read_root(&r, root);
-    }
+    read_files(&r, files, names, count, arena);
     r.settings->allow_local_networks = given(&r, "access", "allow") == NULL;
     if (report->count == 0) {
         check_relations(&r);
+        keep_origin(&r);
     }
     if (r.no_memory && report->count == 0) {
         report_add(report, (struct place){0}, NULL, "out of memory");
@@ -123,10 +229,11 @@ struct settings *config_parse(const char *text, size_t n, const char *name, stru
 {
     struct report report;
     struct arena arena;
+    struct text_file file = {.text = (char *)(uintptr_t)text, .n = n}; /* read only */
     report_init(&report, name, text, n);
     arena_init(&arena, NULL, 0, TREE_BYTES);
     *errors = (struct config_errors){0};
-    struct settings *s = read_settings(text, n, &report, &arena);
+    struct settings *s = read_settings(&file, NULL, 1, &report, &arena);
     if (s == NULL) {
         report_finish(&report, errors);
     }
@@ -135,25 +242,73 @@ struct settings *config_parse(const char *text, size_t n, const char *name, stru
     return s;
 }
 
+/* "/etc/raiz/conf.d" of "/etc/raiz/raiz.yaml". NULL: out of memory. */
+static char *folder_beside(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    int parent = slash != NULL ? (int)(slash - path) + 1 : 0;
+    size_t room = (size_t)parent + sizeof CONFIG_FOLDER;
+    char *folder = malloc(room);
+    if (folder != NULL) {
+        snprintf(folder, room, "%.*s" CONFIG_FOLDER, parent, path);
+    }
+    return folder;
+}
+
+/* What the file and those of conf.d say, for a report; *why for files that cannot be read. */
+static struct settings *load(const char *path, char **more, size_t count, struct config_errors *errors)
+{
+    char *names[REPORT_FILES_MAX], why[FILE_WHY_MAX];
+    struct text_file files[REPORT_FILES_MAX] = {{NULL, 0}};
+    struct report report;
+    struct arena arena;
+    names[0] = (char *)(uintptr_t)path; /* read only */
+    memcpy(names + 1, more, count * sizeof *names);
+    arena_init(&arena, NULL, 0, TREE_BYTES);
+    files[0].text = file_read(path, TREE_TEXT_MAX, &files[0].n, why);
+    report_init(&report, path, files[0].text != NULL ? files[0].text : "", files[0].n);
+    if (files[0].text == NULL) {
+        report_add(&report, (struct place){0}, NULL, "%s", why);
+    }
+    for (size_t i = 1; i <= count; i++) {
+        files[i].text = file_read(names[i], TREE_TEXT_MAX, &files[i].n, why);
+        if (files[i].text == NULL) {
+            report_add(&report, (struct place){.file = (uint32_t)i}, NULL, "%s", why);
+        }
+    }
+    struct settings *s = read_settings(files, names, count + 1, &report, &arena);
+    if (s == NULL) {
+        report_finish(&report, errors);
+    }
+    for (size_t i = 0; i <= count; i++) {
+        free(files[i].text);
+    }
+    arena_release(&arena);
+    report_release(&report);
+    return s;
+}
+
 struct settings *config_load(const char *path, struct config_errors *errors)
 {
-    size_t n = 0;
+    char why[FILE_WHY_MAX] = "out of memory", **more = NULL;
     if (path == NULL) {
         return config_parse("", 0, "defaults", errors);
     }
-    char why[FILE_WHY_MAX];
-    char *text = file_read(path, TREE_TEXT_MAX, &n, why);
-    if (text == NULL) {
+    *errors = (struct config_errors){0};
+    char *folder = folder_beside(path);
+    size_t count = folder != NULL ? file_list(folder, path, REPORT_FILES_MAX - 1, &more, why) : SIZE_MAX;
+    struct settings *s = NULL;
+    if (count == SIZE_MAX) {
         struct report report;
-        *errors = (struct config_errors){0};
-        report_init(&report, path, "", 0);
+        report_init(&report, folder != NULL ? folder : path, "", 0);
         report_add(&report, (struct place){0}, NULL, "%s", why);
         report_finish(&report, errors);
         report_release(&report);
-        return NULL;
+    } else {
+        s = load(path, more, count, errors);
+        file_list_free(more, count);
     }
-    struct settings *s = config_parse(text, n, path, errors);
-    free(text);
+    free(folder);
     return s;
 }
 
@@ -198,5 +353,9 @@ void settings_free(struct settings *s)
     free(s->identity_version);
     free(s->identity_id);
     free(s->identity_nsid);
+    for (size_t i = 0; s->origin != NULL && i < OPTION_ROWS; i++) {
+        free(s->origin[i].file);
+    }
+    free(s->origin);
     free(s);
 }

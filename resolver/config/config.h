@@ -30,6 +30,12 @@ struct settings_zone {
     bool first; /* forward zones: walk from the root when the forwarders fail */
 };
 
+/* Where a setting was given; file NULL: nowhere, it has its default. */
+struct settings_origin {
+    char *file;
+    uint32_t line;
+};
+
 struct settings {
     unsigned workers;    /* 0: one per core */
     struct addr *listen; /* default 127.0.0.1:53 and [::1]:53 */
@@ -62,6 +68,7 @@ struct settings {
     uint32_t tcp_clients, tcp_per_address;
     enum log_level log_level;
     char *identity_version, *identity_id, *identity_nsid; /* NULL: hidden */
+    struct settings_origin *origin;                       /* of each row of options.def; show.h prints it */
 };
 
 struct config_errors {
@@ -69,14 +76,12 @@ struct config_errors {
     size_t count;
 };
 
-/* Defaults for what the file does not say. path NULL: defaults only. NULL on error; errors->text says why. */
+/* Defaults for what the file does not say. Beside the file, in the folder conf.d, there may be more: NAME.yaml, read
+ * after it in the order of their names. A value in a later file replaces that of an earlier one; lists are joined. path
+ * NULL: defaults only. NULL on error; errors->text says why. */
 struct settings *config_load(const char *path, struct config_errors *errors);
 struct settings *config_parse(const char *text, size_t n, const char *name, struct config_errors *errors);
 void config_errors_clear(struct config_errors *errors);
 void settings_free(struct settings *s);
-
-/* The settings that differ and that a running daemon cannot take (options.def says which): "listen, cache.size" into
- * keys. Returns how many. */
-size_t settings_restart(const struct settings *now, const struct settings *wanted, char *keys, size_t cap);
 
 #endif

@@ -1,10 +1,13 @@
 /*
- * file.c - a small text file, read whole
+ * file.c - a small text file, read whole; and a folder of such files
  */
 #include "resolver/config/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,4 +58,75 @@ char *file_read(const char *path, size_t max, size_t *n, char why[static FILE_WH
                      : give_up(S_ISDIR(st.st_mode) ? "a folder, not a file" : "not a regular file", why);
     close(fd);
     return text;
+}
+
+void file_list_free(char **paths, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(paths[i]);
+    }
+    free(paths);
+}
+
+static bool wanted(const char *name)
+{
+    size_t n = strlen(name);
+    return name[0] != '.' && n > 5 && strcmp(name + n - 5, ".yaml") == 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* What lies there becomes part of the configuration, so nobody else may have put it there. */
+static bool trusted(int folder_fd, const char *file)
+{
+    struct stat folder, main;
+    return fstat(folder_fd, &folder) == 0 && (folder.st_uid == 0 || folder.st_uid == geteuid() ||
+                                              (stat(file, &main) == 0 && folder.st_uid == main.st_uid));
+}
+
+/* False: out of memory, or more than `most`. */
+static bool add_path(char **list, size_t *n, size_t most, const char *folder, const char *name)
+{
+    size_t room = strlen(folder) + strlen(name) + 2;
+    char *path = *n < most ? malloc(room) : NULL;
+    if (path == NULL) {
+        return false;
+    }
+    snprintf(path, room, "%s/%s", folder, name);
+    list[(*n)++] = path;
+    return true;
+}
+
+size_t file_list(const char *folder, const char *file, size_t most, char ***paths, char why[static FILE_WHY_MAX])
+{
+    size_t n = 0;
+    *paths = NULL;
+    DIR *dir = opendir(folder);
+    if (dir == NULL) {
+        bool none = errno == ENOENT;
+        give_up(strerror(errno), why);
+        return none ? 0 : SIZE_MAX;
+    }
+    char **list = calloc(most, sizeof *list);
+    bool ok = list != NULL && trusted(dirfd(dir), file);
+    if (!ok) {
+        give_up(list == NULL ? "out of memory" : "belongs to somebody else: give it to root", why);
+    }
+    for (const struct dirent *e; ok && (e = readdir(dir)) != NULL;) {
+        if (wanted(e->d_name) && !add_path(list, &n, most, folder, e->d_name)) {
+            snprintf(why, FILE_WHY_MAX, "more than %zu files, or out of memory", most);
+            ok = false;
+        }
+    }
+    closedir(dir);
+    if (!ok) {
+        file_list_free(list, n);
+        return SIZE_MAX;
+    }
+    qsort(list, n, sizeof *list, by_name);
+    *paths = list;
+    return n;
 }

@@ -64,6 +64,21 @@ const char *option_kind_text(enum option_kind kind)
     return texts[kind];
 }
 
+bool option_is_list(enum option_kind kind)
+{
+    switch (kind) {
+    case OPTION_ADDRESSES:
+    case OPTION_PREFIXES:
+    case OPTION_EXEMPT:
+    case OPTION_ANCHORS:
+    case OPTION_FORWARD:
+    case OPTION_STUB:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* The part of a key behind its section; NULL if the section is another. */
 static const char *key_in(const struct option *o, const char *section)
 {

@@ -76,6 +76,9 @@ const struct option *option_find_item(const char *list, const char *name);
 const char *option_suggest(const char *section, const char *name, char buf[static OPTION_HINT_MAX]);
 const char *option_suggest_item(const char *list, const char *name, char buf[static OPTION_HINT_MAX]);
 
+/* A list that several files may add to. */
+bool option_is_list(enum option_kind kind);
+
 /* "a size from 1M to 1T, such as 256M" */
 const char *option_expected(const struct option *o, char buf[static OPTION_HINT_MAX]);
 /* The allowed range of values, "1M to 1T", or "" */

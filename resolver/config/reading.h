@@ -21,6 +21,7 @@
 struct reading {
     struct settings *settings;
     struct report *report;
+    struct arena *arena;
     const struct node *given[OPTION_ROWS]; /* what the file says about each row; NULL: nothing */
     bool no_memory;
 };

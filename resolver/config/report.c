@@ -3,6 +3,7 @@
  */
 #include "resolver/config/report.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,8 +24,20 @@ struct report_entry {
 
 void report_init(struct report *r, const char *name, const char *text, size_t n)
 {
-    *r = (struct report){.name = name, .text = text, .n = n};
+    *r = (struct report){.files = 1};
+    r->file[0] = (struct report_file){.name = name, .text = text, .n = n};
     arena_init(&r->arena, NULL, 0, ARENA_BYTES);
+}
+
+void report_next(struct report *r, const char *name, const char *text, size_t n)
+{
+    assert(r->files < REPORT_FILES_MAX);
+    r->file[r->files++] = (struct report_file){.name = name, .text = text, .n = n};
+}
+
+const struct report_file *report_current(const struct report *r)
+{
+    return &r->file[r->files - 1];
 }
 
 void report_release(struct report *r)
@@ -88,7 +101,7 @@ static const char *keep(struct report *r, const char *text)
 
 static bool before(struct place a, struct place b)
 {
-    return a.line != b.line ? a.line < b.line : a.column < b.column;
+    return a.file != b.file ? a.file < b.file : a.line != b.line ? a.line < b.line : a.column < b.column;
 }
 
 void report_add(struct report *r, struct place at, const char *hint, const char *fmt, ...)
@@ -115,9 +128,9 @@ void report_add(struct report *r, struct place at, const char *hint, const char 
 }
 
 /* Line number `line` of the text, without its end. NULL: there is none. */
-static const char *find_line(const struct report *r, uint32_t line, size_t *n)
+static const char *find_line(const struct report_file *f, uint32_t line, size_t *n)
 {
-    const char *p = r->text, *end = r->text + r->n;
+    const char *p = f->text, *end = f->text + f->n;
     for (uint32_t i = 1; i < line && p != NULL; i++) {
         p = memchr(p, '\n', (size_t)(end - p));
         p = p != NULL ? p + 1 : NULL;
@@ -134,7 +147,7 @@ static const char *find_line(const struct report *r, uint32_t line, size_t *n)
 static void show_line(const struct report *r, struct place at, struct text *out)
 {
     size_t n = 0;
-    const char *line = find_line(r, at.line, &n);
+    const char *line = find_line(&r->file[at.file], at.line, &n);
     if (line == NULL) {
         return;
     }
@@ -161,10 +174,11 @@ static void show_line(const struct report *r, struct place at, struct text *out)
 
 static void show(const struct report *r, const struct report_entry *e, struct text *out)
 {
+    const char *name = r->file[e->at.file].name;
     if (e->at.line == 0) {
-        text_addf(out, "%s: %s\n", r->name, e->message);
+        text_addf(out, "%s: %s\n", name, e->message);
     } else {
-        text_addf(out, "%s:%u:%u: %s\n", r->name, (unsigned)e->at.line, (unsigned)e->at.column, e->message);
+        text_addf(out, "%s:%u:%u: %s\n", name, (unsigned)e->at.line, (unsigned)e->at.column, e->message);
         show_line(r, e->at, out);
     }
     if (e->hint != NULL) {
@@ -176,7 +190,12 @@ void report_finish(const struct report *r, struct config_errors *out)
 {
     /* Message and hint are at most MESSAGE_BYTES each; a line, its caret and their margins are within 12 * LINE_SHOWN.
      */
-    size_t cap = (REPORT_SHOWN + 1) * (strlen(r->name) + 2 * MESSAGE_BYTES + 12 * LINE_SHOWN);
+    size_t name = 0;
+    for (uint32_t i = 0; i < r->files; i++) {
+        size_t length = strlen(r->file[i].name);
+        name = length > name ? length : name;
+    }
+    size_t cap = (REPORT_SHOWN + 1) * (name + 2 * MESSAGE_BYTES + 12 * LINE_SHOWN);
     char *buf = malloc(cap);
     out->count = r->count;
     out->text = buf;
@@ -190,6 +209,7 @@ void report_finish(const struct report *r, struct config_errors *out)
         shown++;
     }
     if (shown < r->count) {
-        text_addf(&t, "%s: and %zu more %s\n", r->name, r->count - shown, r->count - shown == 1 ? "error" : "errors");
+        text_addf(&t, "%s: and %zu more %s\n", r->file[0].name, r->count - shown,
+                  r->count - shown == 1 ? "error" : "errors");
     }
 }

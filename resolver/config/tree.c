@@ -4,6 +4,7 @@
 #include "resolver/config/tree.h"
 
 #include <libfyaml.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "resolver/config/utf8.h"
@@ -70,6 +71,7 @@ static struct place place_of_token(struct fy_token *t)
 
 static void fail(struct tree_reader *r, struct place at, const char *hint, const char *what)
 {
+    at.file = r->report->files - 1;
     report_add(r->report, at, hint, "%s", what);
     r->failed = true;
 }
@@ -119,6 +121,7 @@ static struct node *new_node(struct tree_reader *r, enum node_kind kind, struct 
     }
     n->kind = kind;
     n->at = at;
+    n->at.file = r->report->files - 1;
     return n;
 }
 
@@ -270,14 +273,14 @@ static struct place place_of_open(const struct tree_reader *r, enum node_kind ki
     return otherwise;
 }
 
-static bool at_end(const struct report *r, struct place at)
+static bool at_end(const struct report_file *f, struct place at)
 {
     uint32_t line = 1;
-    for (size_t i = 0; i < r->n; i++) {
-        if (line >= at.line && strchr(" \t\r\n", r->text[i]) == NULL) {
+    for (size_t i = 0; i < f->n; i++) {
+        if (line >= at.line && strchr(" \t\r\n", f->text[i]) == NULL) {
             return false;
         }
-        line += r->text[i] == '\n';
+        line += f->text[i] == '\n';
     }
     return true;
 }
@@ -294,13 +297,14 @@ static void report_syntax(struct tree_reader *r, struct fy_diag *diag)
         .line = e->line > 0 ? (uint32_t)e->line : 1, .column = e->column > 0 ? (uint32_t)e->column : 1, .width = 1};
     for (size_t i = 0; i < sizeof plainer / sizeof plainer[0]; i++) {
         if (strstr(e->msg, plainer[i].part) != NULL) {
-            fail(r, at_end(r->report, at) ? place_of_open(r, plainer[i].open, at) : at, plainer[i].hint,
+            fail(r, at_end(report_current(r->report), at) ? place_of_open(r, plainer[i].open, at) : at, plainer[i].hint,
                  plainer[i].message);
             return;
         }
     }
-    report_add(r->report, at, NULL, "not YAML: %s", e->msg);
-    r->failed = true;
+    char message[300];
+    snprintf(message, sizeof message, "not YAML: %s", e->msg);
+    fail(r, at, NULL, message);
 }
 
 static void parse(struct tree_reader *r, struct fy_parser *parser, struct fy_diag *diag)
@@ -319,15 +323,17 @@ static void parse(struct tree_reader *r, struct fy_parser *parser, struct fy_dia
 static bool check_text(const char *text, size_t n, struct report *report)
 {
     size_t fault = 0;
+    struct place whole = {.file = report->files - 1};
     if (n > TREE_TEXT_MAX) {
-        report_add(report, (struct place){0}, NULL, "%zu octets are too many for a configuration; at most %d", n,
-                   TREE_TEXT_MAX);
+        report_add(report, whole, NULL, "%zu octets are too many for a configuration; at most %d", n, TREE_TEXT_MAX);
         return false;
     }
     if (check_utf8(text, n, &fault)) {
         return true;
     }
-    report_add(report, place_of(text, fault), "the file must be UTF-8 text without NUL", "octet 0x%02x is not text",
+    struct place at = place_of(text, fault);
+    at.file = whole.file;
+    report_add(report, at, "the file must be UTF-8 text without NUL", "octet 0x%02x is not text",
                (unsigned)(uint8_t)text[fault]);
     return false;
 }

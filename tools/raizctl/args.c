@@ -163,6 +163,22 @@ static unsigned matches(const struct command *c, const struct ctl *ctl, bool *wh
     return 2;
 }
 
+/* The commands of a group that is named alone; NULL: it is none. */
+static const char *group_of(const char *word)
+{
+    static const char *const groups[][2] = {
+        {"cache", "cache show NAME, cache ls, cache flush NAME"},
+        {"nta", "nta add NAME, nta rm NAME, nta ls"},
+        {"config", "config check, config show"},
+    };
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        if (strcmp(word, groups[i][0]) == 0) {
+            return groups[i][1];
+        }
+    }
+    return NULL;
+}
+
 static const struct command *unknown(struct ctl *ctl)
 {
     char typed[2 * SUGGEST_WORD_MAX];
@@ -179,12 +195,10 @@ static const struct command *unknown(struct ctl *ctl)
             suggest_offer(&s, ctl_commands[i].name);
         }
     }
-    bool group = strcmp(ctl->words[0], "cache") == 0 || strcmp(ctl->words[0], "nta") == 0;
-    bool both = second[0] != '\0' && group;
-    if (group && !both) {
-        ctl_fail(ctl, CONTROL_USAGE, "%s",
-                 ctl->words[0][0] == 'c' ? "cache what? cache show NAME, cache ls, cache flush NAME"
-                                         : "nta what? nta add NAME, nta rm NAME, nta ls");
+    const char *members = group_of(ctl->words[0]);
+    bool both = second[0] != '\0' && members != NULL;
+    if (members != NULL && !both) {
+        ctl_fail(ctl, CONTROL_USAGE, "%s what? %s", ctl->words[0], members);
     } else if (s.best != NULL) {
         ctl_fail(ctl, CONTROL_USAGE, "unknown command '%s%s%s'; did you mean '%s'?", ctl->words[0], both ? " " : "",
                  both ? second : "", s.best);

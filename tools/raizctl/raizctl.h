@@ -32,6 +32,9 @@ enum {
     OPT_FOR = 1024,
     OPT_REASON = 2048,
     OPT_FORCE = 4096,
+    OPT_EFFECTIVE = 8192,
+    OPT_DIFF = 16384,
+    OPT_ORIGIN = 32768,
 };
 
 struct style {
@@ -91,6 +94,8 @@ int cmd_anchors(struct ctl *ctl);
 int cmd_nta_add(struct ctl *ctl);
 int cmd_nta_rm(struct ctl *ctl);
 int cmd_nta_ls(struct ctl *ctl);
+int cmd_config_check(struct ctl *ctl);
+int cmd_config_show(struct ctl *ctl);
 int cmd_stop(struct ctl *ctl);
 int cmd_help(struct ctl *ctl);
 int cmd_completion(struct ctl *ctl);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "resolver/config/config.h"
+#include "resolver/config/show.h"
 
 static struct settings *parse(const char *text)
 {
@@ -278,7 +279,7 @@ static void test_restart(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct settings *old = parse(rows[i].old), *new = parse(rows[i].new);
         char keys[200];
-        size_t n = settings_restart(old, new, keys, sizeof keys);
+        size_t n = settings_changes(old, new, false, keys, sizeof keys);
         assert_string_equal(keys, rows[i].keys);
         assert_true((n == 0) == (keys[0] == '\0'));
         settings_free(old);

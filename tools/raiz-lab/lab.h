@@ -71,10 +71,16 @@ enum lab_habit_flag {
     X(UNSIGNED, "unsigned", "is not signed")                                                                           \
     X(ISLAND, "island", "is signed, but the zone above has no DS for it")                                              \
     X(EXPIRED, "expired", "has signatures that ended a month ago")                                                     \
+    X(EARLY, "early", "has signatures that begin in a month")                                                          \
+    X(WRONG, "wrong-signatures", "has signatures of its data that fit no key; that of its DNSKEY is right")            \
+    X(BARE, "no-signatures", "has no signatures but that of its DNSKEY")                                               \
+    X(NO_NSEC, "no-nsec", "denies without proof")                                                                      \
     X(BROKEN_DS, "broken-ds", "has a DS above that fits no key")                                                       \
     X(NSEC3, "nsec3", "denies by NSEC3")                                                                               \
     X(OPT_OUT, "nsec3-optout", "denies by NSEC3, and leaves unsigned delegations out")                                 \
-    X(UNKNOWN, "unknown-algorithm", "is signed with an algorithm that nobody knows")
+    X(ITERATIONS, "nsec3-iterations", "denies by NSEC3 with 100 iterations, more than validators are willing to do")   \
+    X(UNKNOWN, "unknown-algorithm", "is signed with an algorithm that nobody knows")                                   \
+    X(DIGEST, "unknown-digest", "has a DS above with a digest that nobody knows")
 
 enum lab_signing {
 #define X(name, word, text) LAB_SIGNING_BIT_##name,
@@ -158,5 +164,8 @@ void lab_real(struct lab *lab, uint16_t port);
 /* The map for raizd's resolution.address-map: comment lines, then a line "REAL LOOPBACK" for each address. The file is
  * written whole under another name and then moved. False: errno says why. */
 bool lab_map_write(const struct lab *lab, const char *path);
+/* Every zone, as it is served, as a master file in `folder`, named as lab.conf names them. Several files of one zone:
+ * the first. False: errno says why. */
+bool lab_zones_write(const struct lab *lab, const char *folder);
 
 #endif

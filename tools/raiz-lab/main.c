@@ -17,7 +17,7 @@
 #define EXIT_USAGE 2
 
 struct options {
-    const char *dir, *map_file, *log_file, *stats_file, *anchor_file;
+    const char *dir, *map_file, *log_file, *stats_file, *anchor_file, *zones_dir;
     struct addr_prefix net;
     uint16_t port;
     bool real, add_addresses, print, check, quiet, sign;
@@ -45,10 +45,11 @@ static const char usage[] =
     "  -S, --sign            sign the zones, in memory\n"
     "  -A, --anchor-file FILE\n"
     "                        write the root's DS to FILE, for raizd's dnssec.trust-anchor-file; implies --sign\n"
+    "  -w, --write-zones DIR write the zones as they are served, signed or not, to DIR as zone files\n"
     "      --delay TIME      every server answers so much later, as 20ms\n"
     "      --loss SHARE      every server loses this share of questions over UDP, as 20%\n"
     "      --seed N          chance repeats itself with the same N (0)\n"
-    "  -c, --check           read all files, tell what is wrong, end\n"
+    "  -c, --check           read all files, tell what is wrong, write what is to be written, end\n"
     "  -q, --quiet           do not list the servers at the start\n"
     "  -h, --help            this text\n"
     "\n"
@@ -125,6 +126,9 @@ static bool set_option(struct options *o, int c, const char *value)
         o->anchor_file = value;
         o->sign = true;
         return true;
+    case 'w':
+        o->zones_dir = value;
+        return true;
     case OPT_DELAY:
         o->has_delay = true;
         return lab_scan_delay(value, &o->delay_ms) || wrong("delay", value, "write a time up to 60s, as 20ms");
@@ -179,6 +183,7 @@ static int read_options(int argc, char **argv, struct options *o)
         {"stats-file", required_argument, NULL, 's'},
         {"sign", no_argument, NULL, 'S'},
         {"anchor-file", required_argument, NULL, 'A'},
+        {"write-zones", required_argument, NULL, 'w'},
         {"delay", required_argument, NULL, OPT_DELAY},
         {"loss", required_argument, NULL, OPT_LOSS},
         {"seed", required_argument, NULL, OPT_SEED},
@@ -188,7 +193,7 @@ static int read_options(int argc, char **argv, struct options *o)
         {NULL, 0, NULL, 0},
     };
     int c;
-    while ((c = getopt_long(argc, argv, "d:p:m:f:raPl:s:SA:cqh", known, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "d:p:m:f:raPl:s:SA:w:cqh", known, NULL)) != -1) {
         if (c == 'h') {
             print_help();
             return EXIT_SUCCESS;
@@ -290,6 +295,12 @@ static bool prepare(const struct options *o, struct lab *lab)
         fputs("raiz-lab: the network of --map has too few addresses\n", stderr);
         return false;
     }
+    return !o->add_addresses || lab_add_addresses(lab, to_stderr, NULL);
+}
+
+/* Keys and signatures, and what of them is written. */
+static bool sign(const struct options *o, struct lab *lab)
+{
     if (o->sign && !lab_sign(lab, (int64_t)time(NULL))) {
         fputs("raiz-lab: the zones cannot be signed: out of memory, or OpenSSL has no ECDSA\n", stderr);
         return false;
@@ -299,7 +310,11 @@ static bool prepare(const struct options *o, struct lab *lab)
                 errno == ENOENT ? "no such folder, or the root is not signed" : strerror(errno));
         return false;
     }
-    return !o->add_addresses || lab_add_addresses(lab, to_stderr, NULL);
+    if (o->zones_dir != NULL && !lab_zones_write(lab, o->zones_dir)) {
+        fprintf(stderr, "raiz-lab: cannot write zones to %s: %s\n", o->zones_dir, strerror(errno));
+        return false;
+    }
+    return true;
 }
 
 static bool serve(struct run *r, const struct record *record)
@@ -348,9 +363,12 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     if (o.check) {
-        printf("raiz-lab: %zu servers and %zu zones, no errors\n", r.lab->servers, r.lab->zones);
+        bool good = sign(&o, r.lab);
+        if (good) {
+            printf("raiz-lab: %zu servers and %zu zones, no errors\n", r.lab->servers, r.lab->zones);
+        }
         lab_free(r.lab);
-        return EXIT_SUCCESS;
+        return good ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     struct record record = {.print = o.print ? stdout : NULL};
     if (o.log_file != NULL && (record.log = fopen(o.log_file, "ae")) == NULL) {
@@ -359,7 +377,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     signal(SIGPIPE, SIG_IGN);
-    bool ok = prepare(&o, r.lab) && serve(&r, &record);
+    bool ok = prepare(&o, r.lab) && sign(&o, r.lab) && serve(&r, &record);
     if (record.log != NULL) {
         fclose(record.log);
     }

@@ -144,6 +144,9 @@ static bool add_keys(const struct lab *lab, const struct lab_zone *z, uint32_t t
         if ((child->signing & LAB_BROKEN_DS) != 0) {
             ds[4] ^= 1;
         }
+        if ((child->signing & LAB_DIGEST) != 0) {
+            ds[3] = SIGN_UNKNOWN;
+        }
         ok = ok && zone_builder_add(b, name, DNS_TYPE_DS, ttl_s, ds, sizeof ds) == DNS_OK;
     }
     return ok;
@@ -217,8 +220,11 @@ static bool add_signature(const struct signing *s, const struct rrset *set)
     struct writer w = writer_of(data, data != NULL ? room : 0);
     write_bytes(&w, rdata, r.pos);
     bool ok = data != NULL && put_records(set, &w) && (octets = writer_take(&r, SIGN_SIGNATURE_SIZE)) != NULL &&
-              sign_octets(key, data, w.pos, octets) &&
-              zone_builder_add(s->b, owner, DNS_TYPE_RRSIG, set->ttl_s, rdata, (uint16_t)r.pos) == DNS_OK;
+              sign_octets(key, data, w.pos, octets);
+    if (ok && (s->z->signing & LAB_WRONG) != 0 && set->type != DNS_TYPE_DNSKEY) {
+        octets[SIGN_SIGNATURE_SIZE - 1] ^= 1;
+    }
+    ok = ok && zone_builder_add(s->b, owner, DNS_TYPE_RRSIG, set->ttl_s, rdata, (uint16_t)r.pos) == DNS_OK;
     free(data);
     return ok;
 }
@@ -230,6 +236,9 @@ static void sign_set(void *arg, const struct rrset *set)
     bool denial = set->type == DNS_TYPE_NSEC || set->type == DNS_TYPE_NSEC3;
     enum sign_place place =
         set->type == DNS_TYPE_NSEC3 ? SIGN_AUTHORITATIVE : sign_place(&s->walk, s->z->zone, rrset_owner(set));
+    if ((s->z->signing & LAB_BARE) != 0 && set->type != DNS_TYPE_DNSKEY) {
+        return;
+    }
     if (place == SIGN_AUTHORITATIVE || (place == SIGN_CUT && (denial || set->type == DNS_TYPE_DS))) {
         s->ok = s->ok && add_signature(s, set);
     }
@@ -248,17 +257,18 @@ static bool sign_zone(const struct lab *lab, struct lab_zone *z, int64_t wall_s)
     if (!sign_finish(b, &z->zone) || (b = sign_copy(z->zone, NULL, NULL)) == NULL) {
         return false;
     }
-    if (!sign_chain(z->zone, z->signing, b)) {
+    if ((z->signing & LAB_NO_NSEC) == 0 && !sign_chain(z->zone, z->signing, b)) {
         zone_builder_free(b);
         return false;
     }
     if (!sign_finish(b, &z->zone) || (b = sign_copy(z->zone, NULL, NULL)) == NULL) {
         return false;
     }
+    int64_t begin_s = (z->signing & LAB_EARLY) != 0 ? wall_s + 30 * DAY_S : wall_s - 60 * DAY_S;
     int64_t end_s = (z->signing & LAB_EXPIRED) != 0 ? wall_s - 30 * DAY_S : wall_s + LASTING_S;
     struct signing s = {
         .z = z,
-        .inception = (uint32_t)(wall_s - 60 * DAY_S),
+        .inception = (uint32_t)begin_s,
         .expiration = (uint32_t)end_s,
         .walk = {.origin = dname_of(&z->origin)},
         .b = b,

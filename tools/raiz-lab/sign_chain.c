@@ -11,7 +11,8 @@
 
 #define TYPES_MAX  64 /* at one name */
 #define BITMAP_MAX (TYPES_MAX * 34)
-#define HASH_LABEL 32 /* base32hex of 20 octets */
+#define HASH_LABEL 32  /* base32hex of 20 octets */
+#define ITERATIONS 100 /* for who wants too many: RFC 9276 section 3.2 lets validators refuse any */
 
 /* One name of the chain with its types. */
 struct link {
@@ -27,6 +28,8 @@ struct links {
     struct sign_walk walk;
     struct link *link;
     size_t count, room;
+    bool opt_out;
+    uint8_t iterations;
     bool ok;
 };
 
@@ -154,17 +157,30 @@ static int by_hash(const void *a, const void *b)
     return memcmp(x->hash, y->hash, sizeof x->hash);
 }
 
-static bool hash_all(struct links *l, bool opt_out)
+/* RFC 5155 section 5, without salt. */
+static bool hash_name(struct dname name, uint8_t iterations, uint8_t out[static DIGEST_SHA1_SIZE])
+{
+    struct dname_buf lower;
+    dname_lower(name, &lower);
+    bool ok = digest_sha1(lower.wire, lower.len, out);
+    for (unsigned i = 0; ok && i < iterations; i++) {
+        uint8_t last[DIGEST_SHA1_SIZE];
+        memcpy(last, out, sizeof last);
+        ok = digest_sha1(last, sizeof last, out);
+    }
+    return ok;
+}
+
+static bool hash_all(struct links *l)
 {
     size_t kept = 0;
     for (size_t i = 0; i < l->count; i++) {
-        struct dname_buf lower;
-        if (opt_out && l->link[i].insecure) {
+        if (l->opt_out && l->link[i].insecure) {
             continue;
         }
-        l->link[kept] = l->link[i];
-        dname_lower(l->link[kept].name, &lower);
-        if (!digest_sha1(lower.wire, lower.len, l->link[kept++].hash)) {
+        struct link *k = &l->link[kept++];
+        *k = l->link[i];
+        if (!hash_name(k->name, l->iterations, k->hash)) {
             return false;
         }
     }
@@ -187,12 +203,12 @@ static bool hashed_owner(struct dname origin, const uint8_t hash[static DIGEST_S
     return dname_prepend(label, sizeof label, origin, out);
 }
 
-/* SHA-1, no more iterations, no salt, as RFC 9276 wants. */
-static bool put_nsec3(struct links *l, uint32_t ttl_s, bool opt_out, struct zone_builder *b)
+/* SHA-1 and no salt; else no more iterations, as RFC 9276 wants. */
+static bool put_nsec3(struct links *l, uint32_t ttl_s, struct zone_builder *b)
 {
-    static const uint8_t parameters[] = {1, 0, 0, 0, 0};
+    const uint8_t parameters[] = {1, 0, 0, l->iterations, 0};
     add_empty(l);
-    bool ok = l->ok && hash_all(l, opt_out) &&
+    bool ok = l->ok && hash_all(l) &&
               zone_builder_add(b, l->walk.origin, DNS_TYPE_NSEC3PARAM, 0, parameters, sizeof parameters) == DNS_OK;
     for (size_t i = 0; ok && l->ok && i < l->count; i++) {
         struct link *k = &l->link[i];
@@ -206,7 +222,7 @@ static bool put_nsec3(struct links *l, uint32_t ttl_s, bool opt_out, struct zone
             add_type(l, k, DNS_TYPE_NSEC3PARAM);
         }
         write_bytes(&w, parameters, sizeof parameters);
-        rdata[1] = opt_out;
+        rdata[1] = l->opt_out;
         write_u8(&w, DIGEST_SHA1_SIZE);
         write_bytes(&w, l->link[(i + 1) % l->count].hash, DIGEST_SHA1_SIZE);
         put_bitmap(k, &w);
@@ -218,12 +234,17 @@ static bool put_nsec3(struct links *l, uint32_t ttl_s, bool opt_out, struct zone
 
 bool sign_chain(const struct zone *z, unsigned signing, struct zone_builder *b)
 {
-    struct links l = {.z = z, .walk = {.origin = zone_origin(z)}, .ok = true};
+    struct links l = {
+        .z = z,
+        .walk = {.origin = zone_origin(z)},
+        .opt_out = (signing & LAB_OPT_OUT) != 0,
+        .iterations = (signing & LAB_ITERATIONS) != 0 ? ITERATIONS : 0,
+        .ok = true,
+    };
+    bool hashed = (signing & (LAB_NSEC3 | LAB_OPT_OUT | LAB_ITERATIONS)) != 0;
     uint32_t ttl_s = denial_ttl(z);
     zone_walk(z, see_set, &l);
-    bool opt_out = (signing & LAB_OPT_OUT) != 0;
-    bool ok = l.ok &&
-              ((signing & (LAB_NSEC3 | LAB_OPT_OUT)) != 0 ? put_nsec3(&l, ttl_s, opt_out, b) : put_nsec(&l, ttl_s, b));
+    bool ok = l.ok && (hashed ? put_nsec3(&l, ttl_s, b) : put_nsec(&l, ttl_s, b));
     free(l.link);
     return ok;
 }

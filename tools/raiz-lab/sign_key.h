@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define SIGN_ALGORITHM      13
-#define SIGN_UNKNOWN        200 /* one that nobody has assigned */
+#define SIGN_UNKNOWN        200 /* an algorithm, and a type of digest, that nobody has assigned */
 #define SIGN_DNSKEY_SIZE    68
 #define SIGN_SIGNATURE_SIZE 64
 #define SIGN_DIGEST_SIZE    32

@@ -80,7 +80,8 @@ enum lab_habit_flag {
     X(OPT_OUT, "nsec3-optout", "denies by NSEC3, and leaves unsigned delegations out")                                 \
     X(ITERATIONS, "nsec3-iterations", "denies by NSEC3 with 100 iterations, more than validators are willing to do")   \
     X(UNKNOWN, "unknown-algorithm", "is signed with an algorithm that nobody knows")                                   \
-    X(DIGEST, "unknown-digest", "has a DS above with a digest that nobody knows")
+    X(DIGEST, "unknown-digest", "has a DS above with a digest that nobody knows")                                      \
+    X(RSA, "rsa", "is signed with RSA of 2048 bits; else with ECDSA P-256")
 
 enum lab_signing {
 #define X(name, word, text) LAB_SIGNING_BIT_##name,

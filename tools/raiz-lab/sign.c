@@ -102,13 +102,14 @@ static const struct lab_zone *zone_of(const struct lab *lab, struct dname origin
 static bool make_ds(const struct lab_zone *z, uint8_t out[static DS_SIZE])
 {
     struct dname_buf lower;
-    uint8_t data[DNAME_MAX + SIGN_DNSKEY_SIZE];
-    uint16_t tag = sign_key_tag(z->key);
+    uint8_t data[DNAME_MAX + SIGN_DNSKEY_MAX];
+    uint16_t tag = sign_key_tag(z->key), n;
+    const uint8_t *key = sign_key_rdata(z->key, &n);
     dname_lower(dname_of(&z->origin), &lower);
     memcpy(data, lower.wire, lower.len);
-    memcpy(data + lower.len, sign_key_rdata(z->key), SIGN_DNSKEY_SIZE);
+    memcpy(data + lower.len, key, n);
     memcpy(out, (const uint8_t[]){(uint8_t)(tag >> 8), (uint8_t)tag, sign_key_algorithm(z->key), 2}, 4);
-    return digest_sha256(data, (size_t)lower.len + SIGN_DNSKEY_SIZE, out + 4);
+    return digest_sha256(data, (size_t)lower.len + n, out + 4);
 }
 
 /* What the files hold of this is made anew; the DS of a zone that the lab does not have stays. */
@@ -130,8 +131,9 @@ static bool is_made_anew(const void *arg, const struct rrset *set)
 static bool add_keys(const struct lab *lab, const struct lab_zone *z, uint32_t ttl_s, struct zone_builder *b)
 {
     struct dname origin = dname_of(&z->origin);
-    const uint8_t *key = sign_key_rdata(z->key);
-    bool ok = zone_builder_add(b, origin, DNS_TYPE_DNSKEY, ttl_s, key, SIGN_DNSKEY_SIZE) == DNS_OK;
+    uint16_t n;
+    const uint8_t *key = sign_key_rdata(z->key, &n);
+    bool ok = zone_builder_add(b, origin, DNS_TYPE_DNSKEY, ttl_s, key, n) == DNS_OK;
     for (size_t i = 0; ok && i < lab->zones; i++) {
         const struct lab_zone *child = &lab->zone[i];
         struct dname name = dname_of(&child->origin);
@@ -203,7 +205,7 @@ static bool add_signature(const struct signing *s, const struct rrset *set)
     const struct sign_key *key = s->z->key;
     struct dname owner = rrset_owner(set);
     struct dname_buf zone;
-    uint8_t rdata[SIG_FIXED + DNAME_MAX + SIGN_SIGNATURE_SIZE];
+    uint8_t rdata[SIG_FIXED + DNAME_MAX + SIGN_SIGNATURE_MAX];
     struct writer r = writer_of(rdata, sizeof rdata);
     dname_lower(dname_of(&s->z->origin), &zone);
     write_u16(&r, set->type);
@@ -216,13 +218,14 @@ static bool add_signature(const struct signing *s, const struct rrset *set)
     write_bytes(&r, zone.wire, zone.len);
 
     size_t room = r.pos + set->size_bytes + (size_t)set->count * (DNAME_MAX + 10);
+    size_t size = sign_signature_size(key);
     uint8_t *data = malloc(room), *octets;
     struct writer w = writer_of(data, data != NULL ? room : 0);
     write_bytes(&w, rdata, r.pos);
-    bool ok = data != NULL && put_records(set, &w) && (octets = writer_take(&r, SIGN_SIGNATURE_SIZE)) != NULL &&
+    bool ok = data != NULL && put_records(set, &w) && (octets = writer_take(&r, size)) != NULL &&
               sign_octets(key, data, w.pos, octets);
     if (ok && (s->z->signing & LAB_WRONG) != 0 && set->type != DNS_TYPE_DNSKEY) {
-        octets[SIGN_SIGNATURE_SIZE - 1] ^= 1;
+        octets[size - 1] ^= 1;
     }
     ok = ok && zone_builder_add(s->b, owner, DNS_TYPE_RRSIG, set->ttl_s, rdata, (uint16_t)r.pos) == DNS_OK;
     free(data);
@@ -282,6 +285,11 @@ static bool sign_zone(const struct lab *lab, struct lab_zone *z, int64_t wall_s)
     return sign_finish(b, &z->zone);
 }
 
+static uint8_t algorithm_of(const struct lab_zone *z)
+{
+    return (z->signing & LAB_UNKNOWN) != 0 ? SIGN_UNKNOWN : (z->signing & LAB_RSA) != 0 ? SIGN_RSA : SIGN_ALGORITHM;
+}
+
 bool lab_sign(struct lab *lab, int64_t wall_s)
 {
     for (size_t i = 0; i < lab->zones; i++) {
@@ -291,7 +299,7 @@ bool lab_sign(struct lab *lab, int64_t wall_s)
         if ((z->signing & LAB_UNSIGNED) != 0) {
             continue;
         }
-        z->key = same != z ? same->key : sign_key_new((z->signing & LAB_UNKNOWN) != 0 ? SIGN_UNKNOWN : SIGN_ALGORITHM);
+        z->key = same != z ? same->key : sign_key_new(algorithm_of(z));
         z->owns_key = same == z;
         if (z->key == NULL) {
             return false;

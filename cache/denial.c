@@ -69,12 +69,15 @@ static bool take_soa(struct cache *c, struct denied *z, const struct rrset *soa,
 /* RFC 9077: as long as a negative answer. 0: not at all. */
 static uint32_t ttl_of(const struct cache *c, const struct denied *z, const struct rrset *set, struct now now)
 {
+    uint32_t ttl_s = min_u32(set->ttl_s, c->config.max_negative_ttl_s);
+    if (z->soa == NULL) {
+        return ttl_s;
+    }
     struct rdata_ref rr = rrset_first(z->soa);
     struct rdata_soa soa;
     if (!rdata_soa(rr.data, rr.len, &soa)) {
         return 0;
     }
-    uint32_t ttl_s = min_u32(set->ttl_s, c->config.max_negative_ttl_s);
     return min_u32(ttl_s, min_u32(soa.minimum_s, left_s(z->soa_expires_us, now)));
 }
 
@@ -99,16 +102,10 @@ static enum cache_put put_locked(struct cache *c, struct denied *z, const struct
     return CACHE_STORED;
 }
 
-/* The zone that is to have the record, with its SOA. NULL: none, and *why. */
-static struct denied *zone_for(struct cache *c, struct dname name, const struct rrset *soa, struct now now,
-                               enum cache_put *why)
+/* The zone that is to have the record, with its SOA if there is one. NULL: no memory. */
+static struct denied *zone_for(struct cache *c, struct dname name, const struct rrset *soa, struct now now)
 {
     struct denied *z = denied_find(c, name);
-    *why = CACHE_NO_MEMORY;
-    if (z == NULL && soa == NULL) {
-        *why = CACHE_NOT_STORED;
-        return NULL;
-    }
     bool fresh = z == NULL;
     if (fresh) {
         z = denied_add(c, name);
@@ -137,9 +134,9 @@ enum cache_put denial_put(struct cache *c, struct dname zone, const struct rrset
     if (s == NULL) {
         return CACHE_NO_MEMORY;
     }
-    enum cache_put result;
+    enum cache_put result = CACHE_NO_MEMORY;
     pthread_rwlock_wrlock(&c->denial->lock);
-    struct denied *z = zone_for(c, zone, soa, now, &result);
+    struct denied *z = zone_for(c, zone, soa, now);
     if (z != NULL) {
         denied_sweep(c, z, now);
         result = put_locked(c, z, &r, s, now);
@@ -281,7 +278,7 @@ bool denial_soa(struct cache *c, const struct denial_zone *zone, struct now now,
     pthread_rwlock_rdlock(&c->denial->lock);
     const struct denied *z = denied_find(c, dname_of(&zone->name));
     out->match = true;
-    bool found = z != NULL && copy_out(z->soa, z->soa_expires_us, now, arena, out);
+    bool found = z != NULL && z->soa != NULL && copy_out(z->soa, z->soa_expires_us, now, arena, out);
     pthread_rwlock_unlock(&c->denial->lock);
     return found;
 }

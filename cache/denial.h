@@ -15,8 +15,8 @@
  * A zone has one chain: NSEC, or NSEC3 with one set of parameters. A record of another chain ends the old one (T61,
  * T101). The spans of a chain never overlap: the newer word removes what contradicts it.
  *
- * TTL: of the set as the caller cut it (signatures, RFC 4035 section 5.3.3), at most that of the SOA and its MINIMUM
- * (RFC 9077) and the cache's own limit for negative answers.
+ * TTL: of the set as the caller cut it (signatures, RFC 4035 section 5.3.3), at most that of the SOA, if known, and its
+ * MINIMUM (RFC 9077) and the cache's own limit for negative answers.
  *
  * Memory: malloc'ed, within a sixteenth of the cache's bound (at most 256 MiB), and half of that for one zone. When it
  * is full the oldest spans go that were not used since they were last looked at; a zone that has its half gives up the
@@ -41,7 +41,7 @@
 #define DENIAL_SET_BYTES_MAX  4096
 
 /* One record and its signatures, secure, of the zone that signed it; `soa`: the zone's, secure, or NULL to go by the
- * one that came before. */
+ * one that came before, if any did: with the proof of a wildcard none comes, and it denies nothing by itself. */
 enum cache_put denial_put(struct cache *c, struct dname zone, const struct rrset *set, const struct rrset *soa,
                           struct now now);
 
@@ -68,7 +68,7 @@ bool denial_find(struct cache *c, const struct denial_zone *z, struct dname name
                  struct denial_span *out);
 bool denial_find_hash(struct cache *c, const struct denial_zone *z, const uint8_t hash[static NSEC3_HASH_SIZE],
                       struct now now, struct arena *arena, struct denial_span *out);
-/* The zone's SOA; `match` is true. */
+/* The zone's SOA; `match` is true. False: not known. */
 bool denial_soa(struct cache *c, const struct denial_zone *z, struct now now, struct arena *arena,
                 struct denial_span *out);
 

@@ -251,7 +251,7 @@ static bool check_zone(const struct denied *z, size_t *bytes)
         count++;
     }
     *bytes += own + sizeof *z + DENIED_MALLOC_OVERHEAD + soa_cost(z);
-    return own == z->bytes && count == z->spans.count && count > 0 && z->soa != NULL;
+    return own == z->bytes && count == z->spans.count && count > 0;
 }
 
 bool denial_check(struct denial *d)

@@ -10,7 +10,6 @@
 #include "dns/rdata.h"
 #include "dns/types.h"
 #include "resolver/engine/core.h"
-#include "resolver/engine/forward.h"
 #include "resolver/engine/trust.h"
 
 static_assert(DENIAL_ITERATIONS_MAX == DNSSEC_ITERATIONS_MAX && DENIAL_SALT_MAX == DNSSEC_SALT_MAX, "L16");
@@ -55,7 +54,12 @@ static bool gather(struct look *l, struct dname name, struct denial_span *out)
     return true;
 }
 
-enum stand { STAND_UNKNOWN, STAND_EXISTS, STAND_ABSENT };
+enum stand {
+    STAND_UNKNOWN,
+    STAND_EXISTS,
+    STAND_ABSENT,
+    STAND_MAYBE, /* absent if the encloser exists, which a wildcard below it would show */
+};
 
 /* The one record around the name tells its closest encloser as well (RFC 4592 section 3.3.1). */
 static enum stand stand_by_nsec(struct look *l, struct dname qname, struct dname *encloser)
@@ -90,10 +94,13 @@ static enum stand stand_by_nsec3(struct look *l, struct dname qname, struct dnam
             continue; /* what lies below may be known all the same */
         }
         if (!at.match) {
-            if (above == NULL) {
-                return STAND_UNKNOWN; /* absent, but not known below what */
+            if (labels == top) {
+                return STAND_UNKNOWN;
             }
             *encloser = dname_suffix(qname, labels - 1);
+            if (above == NULL) {
+                return STAND_MAYBE;
+            }
             if (!dname_equal(rrset_owner(above), rrset_owner(at.set))) { /* a chain of one is both */
                 l->proofs.set[l->proofs.count++] = above;
                 shorten(l, above_ttl_s);
@@ -216,6 +223,7 @@ enum known aggressive_lookup(const struct aggressive *a, struct dname qname, uin
 {
     struct look l = {.with = a, .now = now, .ttl_s = UINT32_MAX, .out = out};
     struct dname encloser = qname;
+    struct dname_buf wildcard;
 
     outcome_init(out);
     if (a->work->hashes > DNSSEC_HASHES_MAX / 2 || !denial_zone_of(a->cache, qname, qtype == DNS_TYPE_DS, &l.zone) ||
@@ -228,6 +236,10 @@ enum known aggressive_lookup(const struct aggressive *a, struct dname qname, uin
         return no_data(&l, qname, qtype);
     case STAND_ABSENT:
         return below_wildcard(&l, qname, qtype, encloser, end);
+    case STAND_MAYBE:
+        return dname_prepend((const uint8_t *)"*", 1, encloser, &wildcard)
+                   ? expand(&l, qname, qtype, dname_of(&wildcard), end)
+                   : KNOWN_NOTHING;
     case STAND_UNKNOWN:
         break;
     }
@@ -240,16 +252,11 @@ enum known aggressive_try(struct job *j, struct now now, struct outcome *out, st
 {
     struct engine *e = j->engine;
     bool above = j->qtype == DNS_TYPE_DS && !dname_is_root(j->qname);
-    struct dname vouched = above ? dname_parent(j->qname) : j->qname;
-    struct trust_note note = {.ede = DNS_EDE_NONE};
-    struct anchor anchor;
+    unsigned least;
 
-    if (!e->set->aggressive || !trust_anchor(j, vouched, &anchor, &note)) {
+    if (!e->set->aggressive || !trust_reach(j, j->qname, above, &least)) {
         return KNOWN_NOTHING;
     }
-    /* What is configured for a name goes before what the zones above say of it. */
-    const struct delegation *d = forward_zone_of(e->set, j->qname, above, false);
-    unsigned least = d != NULL && d->zone_labels > anchor.zone.labels ? d->zone_labels : anchor.zone.labels;
     struct aggressive a = {.cache = e->cache, .arena = &e->scratch, .work = &j->budget->work, .least_labels = least};
     arena_clear(&e->scratch);
     enum known known = aggressive_lookup(&a, j->qname, j->qtype, now, out, end);

@@ -13,6 +13,7 @@
 #include "resolver/engine/limits.h"
 #include "resolver/engine/prime.h"
 #include "resolver/engine/record.h"
+#include "resolver/engine/redirect.h"
 #include "resolver/engine/trust.h"
 #include "resolver/engine/validate.h"
 #include "zones/local.h"
@@ -76,7 +77,8 @@ static enum job_state st_cache(struct job *j, struct now now)
     }
     bool stored = known != KNOWN_NOTHING;
     if (!stored && validates) {
-        known = aggressive_try(j, now, &e->found, &end);
+        known = redirect_try(j, now, &e->found, &end);
+        known = known == KNOWN_NOTHING ? aggressive_try(j, now, &e->found, &end) : known;
     }
     if (known == KNOWN_NOTHING) {
         record_name(j, JOURNAL_CACHE_MISS, j->qname, j->qtype, 0, now);

@@ -45,8 +45,8 @@ void outcome_init(struct outcome *o);
 bool outcome_shows(const struct outcome *o, const struct rrset *set);
 
 /* What the cache knows of (qname, qtype) at this moment, following aliases. A CNAME that was made from a DNAME
- * comes with that DNAME if it is still cached; a cached DNAME says nothing of names that were not asked for, as an unsigned
- * one could be forged for all names below it at once. `end` is set unless KNOWN_ALL. A cached failure, a
+ * comes with that DNAME if it is still cached; of names that were not asked for a cached DNAME says nothing here
+ * (redirect.h). `end` is set unless KNOWN_ALL. A cached failure, a
  * circle of aliases and too long a chain of them are KNOWN_ALL. `checked`: only what has passed validation counts, or what
  * failed it; else also what was not validated, and no verdict of validation. */
 enum known {

@@ -9,6 +9,7 @@
 #include "resolver/dnssec/proof.h"
 #include "resolver/engine/children.h"
 #include "resolver/engine/core.h"
+#include "resolver/engine/forward.h"
 #include "resolver/engine/limits.h"
 
 /* What is known of the cut at a name. */
@@ -55,6 +56,19 @@ bool trust_anchor(const struct job *j, struct dname name, struct anchor *out, st
         return false;
     }
     return found;
+}
+
+bool trust_reach(const struct job *j, struct dname name, bool above, unsigned *least)
+{
+    struct trust_note note = {.ede = DNS_EDE_NONE};
+    struct anchor anchor;
+
+    if (!trust_anchor(j, above ? dname_parent(name) : name, &anchor, &note)) {
+        return false;
+    }
+    const struct delegation *d = forward_zone_of(j->engine->set, name, above, false);
+    *least = d != NULL && d->zone_labels > anchor.zone.labels ? d->zone_labels : anchor.zone.labels;
+    return true;
 }
 
 bool trust_overrides_local(const struct engine_settings *set, struct dname name)

@@ -55,6 +55,10 @@ struct trust_note {
 
 /* The anchor that a name's chain begins at (T78). False: none, or a negative one lies closer: insecure. */
 bool trust_anchor(const struct job *j, struct dname name, struct anchor *out, struct trust_note *note);
+/* The fewest labels of a zone whose validated word counts for the name: its anchor's, or more where something is
+ * configured for the name, which goes before what the zones above say. `above`: strictly above, as for DS. False: none
+ * counts. */
+bool trust_reach(const struct job *j, struct dname name, bool above, unsigned *least);
 /* Does a negative anchor lie closer to the name than what it would be validated by (RFC 7646 section 3)? */
 bool trust_exempt(const struct engine_settings *set, struct dname name);
 /* The DS set of a zone that is not an anchor's own; `*ds` for TRUST_YES. */

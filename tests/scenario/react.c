@@ -146,7 +146,7 @@ static size_t twist(const struct doing *d, size_t len, uint8_t *data)
     if (dns_msg_parse(copy, len, &arena, &m) != DNS_OK) {
         exit(2);
     }
-    build_init(&b, data, DNS_MSG_MAX, m.id, d->turn >= 0 ? (m.flags & ~0xf) | d->turn : m.flags, 0);
+    build_init(&b, data, DNS_MSG_MAX, m.id, d->turn >= 0 ? (uint16_t)((m.flags & ~0xf) | d->turn) : m.flags, 0);
     build_question(&b, m.qname, m.qtype, m.qclass);
     for (unsigned s = 0; s < 3; s++) {
         for (unsigned i = dns_msg_begin(&m, (enum dns_section)s); i < dns_msg_end(&m, (enum dns_section)s); i++) {

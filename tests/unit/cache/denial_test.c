@@ -282,7 +282,12 @@ static void odd_sets(void **state)
     struct shelf *s = *state;
     struct rrset *nsec = set_of(s, "a.t.", "NSEC", 1000, "b.t. A"), *soa = soa_of(s, "t.", 900, 600);
     struct now now = at_s(0);
-    assert_int_equal(denial_put(s->cache, name("t."), nsec, NULL, now), CACHE_NOT_STORED); /* of no known zone */
+    assert_int_equal(denial_put(s->cache, name("t."), nsec, NULL, now), CACHE_STORED); /* with no SOA yet */
+    struct denial_zone z;
+    struct denial_span at;
+    assert_true(denial_zone_of(s->cache, name("t."), false, &z));
+    assert_false(denial_soa(s->cache, &z, now, &s->arena, &at));
+    assert_int_equal(denial_forget(s->cache, name("t."), false), 1);
     assert_int_equal(denial_put(s->cache, name("t."), soa, soa, now), CACHE_NOT_STORED);
     assert_int_equal(denial_put(s->cache, name("t."), nsec, nsec, now), CACHE_NOT_STORED);
     assert_int_equal(denial_put(s->cache, name("t."), nsec, soa_of(s, "x.t.", 900, 600), now), CACHE_NOT_STORED);

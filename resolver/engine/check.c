@@ -239,18 +239,32 @@ static enum checked check_dnskey(struct job *j, struct rrset *set, const struct 
     return CHECKED;
 }
 
-static enum checked check_unsigned(struct job *j, struct finding *f, struct dname below, enum failure why,
-                                   struct verdict *out, struct now now)
+/* Is there anything of a zone that may deny what lies below? If it is not signed, signatures are missing; else the
+ * proof. */
+static bool denies(const struct finding *f, struct dname below)
 {
+    return f->s.proof_count > 0 || (f->s.soa != NULL && dname_under(below, rrset_owner(f->s.soa)));
+}
+
+/* A set, or a denial if set is NULL, without a signature: does it come from a zone that is not signed? */
+static enum checked check_unsigned(struct job *j, struct finding *f, const struct rrset *set, struct verdict *out,
+                                   struct now now)
+{
+    struct dname name = set != NULL ? rrset_owner(set) : f->s.end;
+    uint16_t type = set != NULL ? set->type : j->qtype;
+    struct dname below = vouched(name, type);
+    enum failure why = set != NULL || denies(f, below) ? FAIL_BOGUS_UNSIGNED : FAIL_BOGUS_NO_PROOF;
     struct trust_note note = {.ede = DNS_EDE_NONE};
     /* What stands in the way of the DS that this job looks for, such as an alias, is not told from below. */
     bool own = j->qtype == DNS_TYPE_DS && dname_equal(below, j->goal);
     enum trust t = trust_unsigned(j, own ? dname_parent(below) : below, f->zone, &f->walked, &note, now);
 
-    if (t != TRUST_YES) {
-        return by_trust(j, t, below, j->qtype, &note, out);
+    if (t == TRUST_FAILED && note.failure == FAIL_BOGUS_UNSIGNED) {
+        out->final = true; /* the denial of a DS is unsigned, too: told of what was asked */
+    } else if (t != TRUST_YES) {
+        return by_trust(j, t, name, type, &note, out);
     }
-    return bogus(j, why, below, j->qtype, out);
+    return bogus(j, why, name, type, out);
 }
 
 static void start(struct verdict *out)
@@ -270,7 +284,7 @@ enum checked check_set(struct job *j, struct finding *f, struct rrset *set, stru
         return by_trust(j, TRUST_INSECURE, owner, set->type, &note, out);
     }
     if (!pick_signer(set, below, f->zone, &signer)) {
-        return check_unsigned(j, f, below, FAIL_BOGUS_UNSIGNED, out, now);
+        return check_unsigned(j, f, set, out, now);
     }
     if (!dname_under(signer, a.zone)) {
         return bogus(j, FAIL_BOGUS, owner, set->type, out);
@@ -409,7 +423,7 @@ enum checked check_denial(struct job *j, struct finding *f, struct verdict *out,
         return by_trust(j, TRUST_INSECURE, end, j->qtype, &note, out);
     }
     if (!denial_signer(f, below, &signer)) {
-        return check_unsigned(j, f, below, FAIL_BOGUS_NO_PROOF, out, now);
+        return check_unsigned(j, f, NULL, out, now);
     }
     if (!dname_under(signer, a.zone) || (!f->forwarded && !dname_under(signer, f->zone))) {
         return bogus(j, FAIL_BOGUS_NO_PROOF, end, j->qtype, out); /* T78, T68 */

@@ -69,6 +69,11 @@ void cache_free(struct cache *c)
     }
 }
 
+uint32_t cache_max_negative_ttl(const struct cache *c)
+{
+    return c->config.max_negative_ttl_s;
+}
+
 struct cache_name cache_name_of(const struct cache *c, struct dname name)
 {
     return (struct cache_name){.name = name, .hash = dname_hash(c->config.hash_key, name)};

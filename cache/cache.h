@@ -64,6 +64,7 @@ struct cache_config {
  */
 struct cache *cache_new(const struct cache_config *config);
 void cache_free(struct cache *c); /* no thread may use it any more */
+uint32_t cache_max_negative_ttl(const struct cache *c);
 
 void cache_thread_begin(void);
 void cache_thread_end(void);

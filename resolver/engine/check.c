@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "dns/nsec.h"
 #include "dns/types.h"
 #include "resolver/dnssec/proof.h"
 #include "resolver/dnssec/signature.h"
@@ -267,6 +268,16 @@ static enum checked check_unsigned(struct job *j, struct finding *f, const struc
     return bogus(j, why, name, type, out);
 }
 
+/* A cut has an NSEC of the zone above and one of the zone below (RFC 4035 section 2.3); it is the latter that is asked
+ * for. What a forwarder has gathered may be either. */
+static bool is_of_other_side(const struct finding *f, const struct rrset *set, struct dname signer)
+{
+    struct nsec n;
+
+    return set->type == DNS_TYPE_NSEC && !f->forwarded && nsec_read(set, signer, &n) && nsec_has(&n, DNS_TYPE_NS) &&
+           !nsec_has(&n, DNS_TYPE_SOA);
+}
+
 static void start(struct verdict *out)
 {
     *out = (struct verdict){.ede = DNS_EDE_NONE};
@@ -286,7 +297,7 @@ enum checked check_set(struct job *j, struct finding *f, struct rrset *set, stru
     if (!pick_signer(set, below, f->zone, &signer)) {
         return check_unsigned(j, f, set, out, now);
     }
-    if (!dname_under(signer, a.zone)) {
+    if (!dname_under(signer, a.zone) || is_of_other_side(f, set, signer)) {
         return bogus(j, FAIL_BOGUS, owner, set->type, out);
     }
     if (set->type == DNS_TYPE_DNSKEY && dname_equal(owner, signer)) {

@@ -16,6 +16,14 @@ static uint32_t shown_ttl(const struct job *j, uint32_t ttl_s)
     return ttl_s < most ? ttl_s : most;
 }
 
+/* Also of a denial that cannot be kept, as one without a SOA. */
+static uint32_t shown_negative_ttl(const struct job *j, uint32_t ttl_s)
+{
+    uint32_t most = cache_max_negative_ttl(j->engine->cache);
+
+    return shown_ttl(j, ttl_s < most ? ttl_s : most);
+}
+
 static bool is_kept(enum cache_put put)
 {
     return put == CACHE_STORED || put == CACHE_KEPT_OLD;
@@ -123,9 +131,9 @@ static enum job_state negative(struct job *j, const struct finding *f, struct no
     j->outcome.rcode = nxdomain ? DNS_RCODE_NXDOMAIN : DNS_RCODE_NOERROR;
     lessen(j, f->negative_security);
     if (s->soa != NULL) {
-        job_add_authority(j, s->soa, shown_ttl(j, s->negative_ttl_s));
+        job_add_authority(j, s->soa, shown_negative_ttl(j, s->negative_ttl_s));
     }
-    take_proofs(j, f, s->negative_ttl_s);
+    take_proofs(j, f, shown_negative_ttl(j, s->negative_ttl_s));
     record_name(j, nxdomain ? JOURNAL_NXDOMAIN : JOURNAL_NODATA, s->end, j->qtype, 0, now);
     return ST_FINISH;
 }

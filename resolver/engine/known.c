@@ -174,12 +174,18 @@ static bool find_exact(struct lookup *l, const struct cache_name *name, uint16_t
     return true;
 }
 
+/* Types that an alias does not stand for: they may be at its name (RFC 4035 section 2.5). */
+static bool beside_alias(uint16_t qtype)
+{
+    return qtype == DNS_TYPE_CNAME || qtype == DNS_TYPE_ANY || qtype == DNS_TYPE_NSEC || qtype == DNS_TYPE_RRSIG ||
+           qtype == DNS_TYPE_KEY;
+}
+
 static bool find_alias(struct lookup *l, const struct cache_name *name, uint16_t qtype, struct dname *target)
 {
     struct cache_hit hit;
 
-    if (qtype == DNS_TYPE_CNAME || qtype == DNS_TYPE_ANY ||
-        !cache_find(l->cache, name, CACHE_RRSET, DNS_TYPE_CNAME, l->now, &hit) || hit.negative ||
+    if (beside_alias(qtype) || !cache_find(l->cache, name, CACHE_RRSET, DNS_TYPE_CNAME, l->now, &hit) || hit.negative ||
         !answers_clients(l, &hit)) {
         return false;
     }

@@ -64,11 +64,21 @@ struct host {
     size_t rules;
 };
 
+struct lab_net;
+
+/* Who stands between the servers and the engine: may change a reply, which has room for 65535 octets. */
+struct tamper {
+    void (*reply)(void *arg, uint8_t *data, size_t *len);
+    void *arg;
+};
+
 struct hosts {
     struct host *host[HOSTS_MAX];
     size_t count;
-    uint64_t delay_us; /* usual time to the answer */
-    int64_t now_s;     /* when signatures are made */
+    uint64_t delay_us;     /* usual time to the answer */
+    int64_t now_s;         /* when signatures are made */
+    struct lab_net *lab;   /* lab_net.h: its servers are there, too; NULL: no lab */
+    struct tamper *tamper; /* NULL: nobody */
 };
 
 /* What goes back. */

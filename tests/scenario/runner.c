@@ -16,6 +16,8 @@
 #include "dns/text.h"
 #include "dns/types.h"
 #include "expect.h"
+#include "lab_net.h"
+#include "mutants.h"
 #include "scn.h"
 #include "sim.h"
 
@@ -24,6 +26,7 @@
 struct play {
     struct sim sim;
     bool lenient; /* what is expected is not looked at */
+    bool again;   /* for the second time */
     size_t mark;  /* questions before this one were asked for earlier statements */
 };
 
@@ -277,6 +280,33 @@ static void on_end(struct play *p, struct words *w)
     read_afterwards(p, w);
 }
 
+/* lab DIR: the servers and signed zones of a lab, its root trusted. DIR is relative to the scenario. */
+static void on_lab(struct play *p, struct words *w)
+{
+    struct sim *s = &p->sim;
+    struct word dir = words_take(w, "a folder");
+    const char *path = w->script->path, *end = strrchr(path, '/');
+    char text[1000];
+
+    snprintf(text, sizeof text, "%.*s%.*s", end != NULL ? (int)(end - path + 1) : 0, path, (int)dir.len, dir.text);
+    s->hosts.lab = lab_net_open(text, s->now.wall_s);
+    if (!lab_net_anchor(s->hosts.lab, s->anchors)) {
+        words_fail(w, "no key of the root");
+    }
+    s->set.dnssec = s->set.dnssec == DNSSEC_OFF ? DNSSEC_VALIDATE : s->set.dnssec;
+}
+
+/* mutants lab|NAME TYPE... least N: see mutants.h. Once is enough. */
+static void on_mutants(struct play *p, struct words *w)
+{
+    if (p->again || p->lenient) {
+        sim_renew(&p->sim);
+        w->at = w->st->count;
+        return;
+    }
+    mutants_statement(&p->sim, w);
+}
+
 static void on_gone(struct play *p, struct words *w)
 {
     struct word tag = words_take(w, "a tag");
@@ -365,6 +395,10 @@ static void play_statement(struct play *p, struct words *w)
         on_begin(p, w);
     } else if (words_accept(w, "end")) {
         on_end(p, w);
+    } else if (words_accept(w, "lab")) {
+        on_lab(p, w);
+    } else if (words_accept(w, "mutants")) {
+        on_mutants(p, w);
     } else if (words_accept(w, "gone")) {
         on_gone(p, w);
     } else if (words_accept(w, "load")) {
@@ -471,6 +505,7 @@ static void play_file(const char *path)
         exit(1);
     }
     play_script(&script, &first);
+    second.again = true;
     play_script(&script, &second);
     if (first.sim.transcript_len != second.sim.transcript_len ||
         memcmp(first.sim.transcript, second.sim.transcript, first.sim.transcript_len) != 0) {
@@ -525,5 +560,6 @@ int main(int argc, char **argv)
     }
     cache_thread_end();
     sign_release();
+    lab_net_release();
     return 0;
 }

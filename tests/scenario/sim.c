@@ -12,6 +12,8 @@
 #include "dns/build.h"
 #include "dns/text.h"
 #include "dns/types.h"
+#include "lab_net.h"
+#include "resolver/engine/core.h"
 #include "resolver/engine/journal.h"
 #include "resolver/engine/request.h"
 
@@ -90,6 +92,9 @@ static void make_hints(struct sim *s)
             }
         }
     }
+    if (s->hosts.lab != NULL) {
+        lab_net_hints(s->hosts.lab, &b);
+    }
     s->root_hints = delegation_pack(&b, &s->arena);
     s->set.root_hints = s->root_hints;
 }
@@ -99,7 +104,9 @@ void sim_begin(struct sim *s)
     if (s->engine != NULL) {
         return;
     }
-    make_hints(s);
+    if (s->root_hints == NULL) {
+        make_hints(s);
+    }
     rng_seeded_init(&s->rng, s->seed);
     rng_seeded_init(&s->net_rng, s->seed ^ 0x5eed);
     s->cache = cache_new(&s->cache_config);
@@ -110,9 +117,14 @@ void sim_begin(struct sim *s)
     }
     if (!s->prime && s->root_hints->addr_count > 0) {
         struct cache_origin origin = {.rank = RANK_AUTH_ANSWER};
-        struct delegation *primed = arena_dup(&s->arena, s->root_hints, s->root_hints->size_bytes);
+        struct delegation *primed = malloc(s->root_hints->size_bytes);
+        if (primed == NULL) {
+            exit(2);
+        }
+        memcpy(primed, s->root_hints, s->root_hints->size_bytes);
         primed->kind = DELEGATION_PRIMED;
         cache_put_delegation(s->cache, primed, &origin, s->now);
+        free(primed);
     }
 }
 
@@ -178,18 +190,33 @@ static void open_exchange(struct sim *s, struct exchange_id id, bool open)
     }
 }
 
+static bool react(struct sim *s, const struct action *a, struct reaction *r)
+{
+    struct host *h = hosts_find(&s->hosts, &a->to);
+    const struct tamper *t = s->hosts.tamper;
+
+    if (h != NULL) {
+        host_react(&s->hosts, h, a->wire, a->len, a->tcp, s->now.mono_us - s->begun_us, &s->net_rng.rng, r);
+    } else if (s->hosts.lab == NULL ||
+               !lab_net_react(s->hosts.lab, &a->to, a->wire, a->len, a->tcp, &s->net_rng.rng, r)) {
+        return false;
+    }
+    for (unsigned i = 0; t != NULL && r->conduct == CONDUCT_ANSWER && i < r->packets; i++) {
+        t->reply(t->arg, r->packet[i].data, &r->packet[i].len);
+    }
+    return true;
+}
+
 static void carry(struct sim *s, const struct action *a)
 {
     static struct reaction r; /* big; one thread */
-    struct host *h = hosts_find(&s->hosts, &a->to);
     struct flight f = {.to = a->exchange, .kind = EV_REPLY, .tcp = a->tcp};
 
     log_sent(s, a);
     open_exchange(s, a->exchange, true);
-    if (h == NULL) {
+    if (!react(s, a, &r)) {
         return; /* nobody there, and no router that says so */
     }
-    host_react(&s->hosts, h, a->wire, a->len, a->tcp, s->now.mono_us - s->begun_us, &s->net_rng.rng, &r);
     f.at_us = s->now.mono_us + r.delay_us;
     switch (r.conduct) {
     case CONDUCT_SILENT:
@@ -442,6 +469,52 @@ bool sim_run_idle(struct sim *s)
     while (happen(s, until_us)) {
     }
     return s->flight_count == 0 && engine_deadline(s->engine) == UINT64_MAX;
+}
+
+/* Signatures that were good and keys that were parsed pass from one engine to the next: what is remembered is no less
+ * to be trusted than what is computed, and much cheaper. */
+static void pass_on(struct engine *from, struct engine *to)
+{
+    struct dnssec_seen *seen = to->seen;
+    struct keyring *keyring = to->keyring;
+
+    to->seen = from->seen;
+    to->keyring = from->keyring;
+    from->seen = seen;
+    from->keyring = keyring;
+}
+
+static void forget_clients(struct sim *s)
+{
+    while (s->flight_count > 0) {
+        free(s->flights[--s->flight_count].data);
+    }
+    while (s->client_count > 0) {
+        free(s->clients[--s->client_count].wire);
+        free(s->clients[s->client_count].journal);
+    }
+    s->sent_count = 0;
+    s->open_count = 0;
+    s->transcript_len = 0;
+    if (s->open_cap > 0) {
+        memset(s->open, 0, s->open_cap * sizeof *s->open);
+    }
+}
+
+void sim_renew(struct sim *s)
+{
+    struct engine *engine = s->engine;
+
+    forget_clients(s);
+    cache_free(s->cache);
+    s->engine = NULL;
+    s->cache = NULL;
+    arena_clear(&s->check_arena);
+    sim_begin(s);
+    if (engine != NULL) {
+        pass_on(engine, s->engine);
+        engine_free(engine);
+    }
 }
 
 void sim_release(struct sim *s)

@@ -76,6 +76,8 @@ struct sim {
 
 void sim_init(struct sim *s);
 void sim_begin(struct sim *s); /* makes the engine, once the settings are known */
+/* A new engine with a new cache; nothing is left of what was under way, nor of the clients and the transcript. */
+void sim_renew(struct sim *s);
 void sim_release(struct sim *s);
 
 /* A client's query; returns its number. */

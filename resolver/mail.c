@@ -51,13 +51,15 @@ struct mail *mail_answer_new(enum mail_kind kind, const struct client *client, c
     return &m->mail;
 }
 
-struct mail *mail_world_new(enum mail_kind kind, const struct world *world)
+struct mail *mail_world_new(const struct world *world, const struct listener *listeners, size_t slots)
 {
-    struct mail_world *m = letter(kind, sizeof *m);
+    struct mail_world *m = letter(MAIL_WORLD, sizeof *m);
     if (m == NULL) {
         return NULL;
     }
     m->world = world;
+    m->listeners = listeners;
+    m->slots = slots;
     return &m->mail;
 }
 

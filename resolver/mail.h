@@ -16,6 +16,7 @@
 #include "resolver/engine/journal.h"
 #include "resolver/engine/request.h"
 #include "resolver/io/client.h"
+#include "resolver/io/listen.h"
 #include "resolver/io/loop.h"
 
 enum mail_kind {
@@ -51,6 +52,8 @@ struct mail_answer { /* ANSWER, DROP */
 struct mail_world {
     struct mail mail;
     const struct world *world;
+    const struct listener *listeners; /* the worker's, by slot; NULL: as before */
+    size_t slots;
 };
 /* The main thread's number of a question that a control session asked: INFLIGHT, ROWS_END, and of rows and traces. */
 struct mail_asked {
@@ -76,7 +79,7 @@ struct mail_traced {
 struct mail *mail_query_new(const struct client *client, const struct request *request, unsigned flags);
 struct mail *mail_gone_new(uint64_t id);
 struct mail *mail_answer_new(enum mail_kind kind, const struct client *client, const uint8_t *wire, size_t n);
-struct mail *mail_world_new(enum mail_kind kind, const struct world *world);
+struct mail *mail_world_new(const struct world *world, const struct listener *listeners, size_t slots);
 struct mail *mail_asked_new(enum mail_kind kind, uint32_t slot, uint32_t generation);
 struct mail *mail_row_new(uint32_t slot, uint32_t generation, uint16_t worker, const struct engine_inflight *row);
 /* journal may be NULL, wire too (n 0): the query was dropped. */

@@ -9,12 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "resolver/config/show.h"
 #include "resolver/io/clock.h"
 #include "resolver/io/entropy.h"
 #include "resolver/io/files.h"
 #include "resolver/server_parts.h"
-#include "resolver/startup.h"
 
 static_assert(LOG_ERROR == 0 && LOG_WARNING == 1 && LOG_INFO == 2 && LOG_DEBUG == 3, "levels of io/log.h");
 
@@ -34,85 +32,18 @@ static void on_answer(struct server *s, const struct mail_answer *m)
     keeper_answer(s->keeper, m->client.slot, m->wire, m->n, loop_now(s->loop));
 }
 
-/* The workers take it one after the other; the old one goes when all have. */
-static void publish(struct server *s, struct world *world)
-{
-    s->old_world = s->world;
-    s->world = world;
-    for (unsigned i = 0; i < s->shared.count; i++) {
-        s->takers += worker_post(s->shared.workers[i], mail_world_new(MAIL_WORLD, world), 0);
-    }
-}
-
 static void on_changed(void *arg)
 {
-    struct server *s = arg;
-    if (s->old_world != NULL) {
-        s->renew_again = true;
-        return;
-    }
-    struct world *world = keeper_dress(s->keeper, s->world, loop_now(s->loop));
-    if (world != s->world) {
-        publish(s, world);
-    }
+    server_renew(arg);
 }
 
-/* Takes the world, and gives it with what is trusted now. */
-static struct world *dress(struct server *s, struct world *world)
+struct world *server_dress(struct server *s, struct world *world)
 {
     struct world *dressed = keeper_dress(s->keeper, world, clock_now());
     if (dressed != world) {
         world_free(world);
     }
     return dressed;
-}
-
-/* ---- reload ---- */
-
-static void reload(struct server *s)
-{
-    struct config_errors errors = {0};
-    if (s->old_world != NULL) { /* workers are still taking the last one */
-        s->reload_again = true;
-        return;
-    }
-    struct world *world = startup_world(s->config_path, &errors);
-    if (world == NULL) {
-        for (char *line = errors.text, *end; line != NULL && *line != '\0'; line = end) {
-            end = line + strcspn(line, "\n");
-            log_error(s->log, "reload: %.*s", (int)(end - line), line);
-            end += *end == '\n';
-        }
-        log_error(s->log, "reload: nothing has changed");
-        config_errors_clear(&errors);
-        return;
-    }
-    config_errors_clear(&errors);
-    char keys[400];
-    if (settings_changes(s->world->settings, world->settings, false, keys, sizeof keys) > 0) {
-        log_warning(s->log, "reload: changed, but taken at the next start only: %s", keys);
-    }
-    publish(s, dress(s, world));
-    log_set_level(s->log, s->world->settings->log_level);
-    log_info(s->log, "reloaded %s", s->config_path != NULL ? s->config_path : "the defaults");
-}
-
-static void on_world_taken(struct server *s)
-{
-    if (--s->takers == 0) {
-        world_free(s->old_world);
-        s->old_world = NULL;
-        keeper_published(s->keeper, loop_now(s->loop));
-        bool again = s->renew_again;
-        s->renew_again = false;
-        if (s->reload_again) {
-            s->reload_again = false;
-            reload(s);
-        }
-        if (again) {
-            on_changed(s);
-        }
-    }
 }
 
 /* ---- the main thread's loop ---- */
@@ -122,7 +53,7 @@ static void on_mail(void *arg, struct mail *letter)
     struct server *s = arg;
     switch ((enum mail_kind)letter->kind) {
     case MAIL_WORLD_TAKEN:
-        on_world_taken(s);
+        server_world_taken(s);
         break;
     case MAIL_ANSWER:
     case MAIL_DROP:
@@ -139,7 +70,7 @@ static void on_signal(void *arg, int number)
 {
     struct server *s = arg;
     if (number == SIGHUP) {
-        reload(s);
+        server_reload(s);
         return;
     }
     log_info(s->log, "stopping: signal %d", number);
@@ -191,21 +122,11 @@ static bool prepare_process(struct server *s)
 static bool open_listeners(struct server *s)
 {
     const struct settings *set = s->world->settings;
-    s->addresses = set->listen_count;
-    s->listeners = calloc(s->shared.count * s->addresses, sizeof *s->listeners);
-    if (s->listeners == NULL) {
-        return fail(s, "out of memory");
-    }
-    for (size_t i = 0; i < s->shared.count * s->addresses; i++) {
-        s->listeners[i] = (struct listener){.udp = -1, .tcp = -1};
-    }
-    for (size_t i = 0; i < s->addresses; i++) {
-        if (!listen_open(&set->listen[i], s->shared.count, s->addresses, &s->listeners[i], s->error, sizeof s->error)) {
-            return false;
-        }
+    s->listeners = listeners_next(NULL, set, s->shared.count, clock_now().mono_us, s->error);
+    for (size_t i = 0; s->listeners != NULL && i < set->listen_count; i++) {
         ports_avoid(&s->ports, set->listen[i].port, set->listen[i].port);
     }
-    return true;
+    return s->listeners != NULL;
 }
 
 static bool make_shared(struct server *s)
@@ -253,14 +174,19 @@ static bool make_keeper(struct server *s)
     if (s->keeper == NULL) {
         return fail(s, "out of memory");
     }
-    s->world = dress(s, s->world);
+    s->shown = settings_shown_new(s->world->settings);
+    s->started_with = settings_shown_new(s->world->settings);
+    if (s->shown == NULL || s->started_with == NULL) {
+        return fail(s, "out of memory");
+    }
+    s->world = server_dress(s, s->world);
     return true;
 }
 
 static bool start_workers(struct server *s)
 {
     for (unsigned i = 0; i < s->shared.count; i++) {
-        s->shared.workers[i] = worker_new(&s->shared, i, s->world, &s->listeners[i * s->addresses], s->addresses);
+        s->shared.workers[i] = worker_new(&s->shared, i, s->world, listeners_of(s->listeners, i), s->listeners->slots);
         if (s->shared.workers[i] == NULL) {
             return fail(s, "out of memory or descriptors (see: ulimit -n)");
         }
@@ -316,10 +242,10 @@ static void release(struct server *s)
     if (s->loop != NULL) {
         loop_free(s->loop);
     }
-    for (size_t i = 0; s->listeners != NULL && i < s->shared.count * s->addresses; i++) {
-        listen_close(&s->listeners[i]);
-    }
-    free(s->listeners);
+    listeners_free(s->old_listeners, s->listeners);
+    listeners_free(s->listeners, NULL);
+    settings_shown_free(s->shown);
+    settings_shown_free(s->started_with);
     quota_free(s->shared.quota);
     log_free(s->log);
     if (s->lock_fd >= 0) {

@@ -148,6 +148,11 @@ static bool op_nta_remove(void *arg, struct dname name)
     return keeper_nta_remove(s->keeper, name, loop_now(s->loop));
 }
 
+static bool op_reload(void *arg, struct control_session *session)
+{
+    return server_reload_for(arg, session);
+}
+
 static void op_stop(void *arg)
 {
     struct server *s = arg;
@@ -195,6 +200,7 @@ static void on_closed(void *arg, void *session)
             s->asked[i].session = NULL;
         }
     }
+    server_reload_gone(s, session);
     control_closed(s->control, session);
 }
 
@@ -265,6 +271,7 @@ bool server_make_control(struct server *s)
         .anchor_row = op_anchor_row,
         .nta_add = op_nta_add,
         .nta_remove = op_nta_remove,
+        .reload = op_reload,
         .stop = op_stop,
         .reply = op_reply,
         .close = op_close,

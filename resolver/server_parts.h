@@ -1,15 +1,19 @@
 /*
- * server_parts.h - the server's own insides, for its two files
+ * server_parts.h - the server's own insides, for its three files
  *
- * server.c starts, publishes and stops; server_control.c is the desk at which the control socket asks.
+ * server.c starts and stops; server_reload.c puts a new world in the place of the old one; server_control.c is the desk
+ * at which the control socket asks.
  */
 #ifndef RAIZ_SERVER_PARTS_H
 #define RAIZ_SERVER_PARTS_H
 
+#include "resolver/config/show.h"
 #include "resolver/control/control.h"
+#include "resolver/control/protocol.h"
 #include "resolver/io/local_in.h"
 #include "resolver/io/ports.h"
 #include "resolver/keeper.h"
+#include "resolver/listeners.h"
 #include "resolver/worker.h"
 
 #define ASKED_MAX 64 /* questions of control sessions to workers, at one time */
@@ -21,6 +25,14 @@ struct asked {
     unsigned waiting; /* workers, or 1 for a trace; 0: free */
 };
 
+/* The reload under way, or the last one. */
+struct reload {
+    bool running, forget_all;
+    struct control_session *asked[CONTROL_CONNECTIONS_MAX]; /* who waits for it */
+    struct control_session *next[CONTROL_CONNECTIONS_MAX];  /* who waits for the one after it */
+    char changed[600], restart[600], opened[600], closed[600];
+};
+
 struct server {
     const char *config_path;
     struct world *world, *old_world; /* old: until all workers have the new one */
@@ -28,8 +40,9 @@ struct server {
     bool reload_again, renew_again;  /* asked for meanwhile */
     struct worker_shared shared;
     struct ports ports;
-    struct listener *listeners; /* workers x addresses */
-    size_t addresses;
+    struct listeners *listeners, *old_listeners; /* old: as long as old_world */
+    struct settings_shown *shown, *started_with;
+    struct reload reload;
     int lock_fd;
     struct log *log;
     struct loop *loop;
@@ -46,5 +59,15 @@ struct server {
 bool server_make_control(struct server *s);
 /* A letter from a worker to a control session. False: it is none. */
 bool server_control_mail(struct server *s, struct mail *letter);
+
+/* Takes the world, and gives it with what is trusted now. */
+struct world *server_dress(struct server *s, struct world *world);
+/* What is trusted has changed. */
+void server_renew(struct server *s);
+void server_reload(struct server *s);
+/* The session hears of its end by control_reloaded(). False: too many wait. */
+bool server_reload_for(struct server *s, struct control_session *session);
+void server_reload_gone(struct server *s, const struct control_session *session);
+void server_world_taken(struct server *s);
 
 #endif

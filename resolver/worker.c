@@ -199,6 +199,20 @@ static void tell_inflight(struct worker *w, const struct mail_asked *asked, stru
     post_main(w, mail_asked_new(MAIL_ROWS_END, asked->slot, asked->generation));
 }
 
+static void take_world(struct worker *w, const struct mail_world *m)
+{
+    w->world = m->world;
+    w->front.world = w->world;
+    engine_set_settings(w->engine, &w->world->engine);
+    if (m->listeners != NULL) {
+        bool udp = udp_in_listen(w->udp, m->listeners, m->slots), tcp = tcp_in_listen(w->tcp, m->listeners, m->slots);
+        if (!udp || !tcp) {
+            log_error(w->shared->log, "worker %u: out of memory: it does not listen on all addresses", w->index);
+        }
+    }
+    post_main(w, mail_asked_new(MAIL_WORLD_TAKEN, w->index, 0));
+}
+
 static void on_mail(void *arg, struct mail *letter)
 {
     struct worker *w = arg;
@@ -221,10 +235,7 @@ static void on_mail(void *arg, struct mail *letter)
         tcp_in_drop(w->tcp, &((const struct mail_answer *)letter)->client);
         break;
     case MAIL_WORLD:
-        w->world = ((const struct mail_world *)letter)->world;
-        w->front.world = w->world;
-        engine_set_settings(w->engine, &w->world->engine);
-        post_main(w, mail_asked_new(MAIL_WORLD_TAKEN, w->index, 0));
+        take_world(w, (const struct mail_world *)letter);
         break;
     case MAIL_INFLIGHT:
         tell_inflight(w, (const struct mail_asked *)letter, now);

@@ -247,21 +247,49 @@ bool config_show(const struct settings *s, enum config_show what, FILE *out)
     return ok;
 }
 
-size_t settings_changes(const struct settings *old, const struct settings *new, bool live, char *keys, size_t cap)
+struct settings_shown {
+    char *value[OPTION_ROWS]; /* NULL: not a setting */
+};
+
+struct settings_shown *settings_shown_new(const struct settings *s)
+{
+    struct settings_shown *shown = calloc(1, sizeof *shown);
+    for (size_t i = 0; shown != NULL && i < OPTION_ROWS; i++) {
+        if (is_setting(&options[i]) && (shown->value[i] = config_value(s, &options[i])) == NULL) {
+            settings_shown_free(shown);
+            return NULL;
+        }
+    }
+    return shown;
+}
+
+void settings_shown_free(struct settings_shown *shown)
+{
+    for (size_t i = 0; shown != NULL && i < OPTION_ROWS; i++) {
+        free(shown->value[i]);
+    }
+    free(shown);
+}
+
+bool settings_shown_differ(const struct settings_shown *a, const struct settings_shown *b, const char *key)
+{
+    for (size_t i = 0; i < OPTION_ROWS; i++) {
+        if (a->value[i] != NULL && strcmp(options[i].key, key) == 0) {
+            return strcmp(a->value[i], b->value[i]) != 0;
+        }
+    }
+    return false;
+}
+
+size_t settings_changes(const struct settings_shown *old, const struct settings_shown *new, bool live, char *keys,
+                        size_t cap)
 {
     struct text out = text_of(keys, cap);
     size_t count = 0;
     for (size_t i = 0; i < OPTION_ROWS; i++) {
-        const struct option *o = &options[i];
-        if (!is_setting(o) || o->live != live) {
-            continue;
+        if (old->value[i] != NULL && options[i].live == live && strcmp(old->value[i], new->value[i]) != 0) {
+            text_addf(&out, "%s%s", count++ > 0 ? ", " : "", options[i].key);
         }
-        char *a = config_value(old, o), *b = config_value(new, o);
-        if (a == NULL || b == NULL || strcmp(a, b) != 0) {
-            text_addf(&out, "%s%s", count++ > 0 ? ", " : "", o->key);
-        }
-        free(a);
-        free(b);
     }
     return count;
 }

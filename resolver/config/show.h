@@ -26,8 +26,15 @@ bool config_show(const struct settings *s, enum config_show what, FILE *out);
 /* The value of one setting as YAML in one line, to be freed; "" if it has none. NULL: out of memory. */
 char *config_value(const struct settings *s, const struct option *o);
 
+/* The values of all settings, which may be compared when the settings themselves have gone. NULL: out of memory. */
+struct settings_shown;
+struct settings_shown *settings_shown_new(const struct settings *s);
+void settings_shown_free(struct settings_shown *shown);
+bool settings_shown_differ(const struct settings_shown *a, const struct settings_shown *b, const char *key);
+
 /* The keys of settings that differ, "cache.size, listen": those that a running daemon takes (live), or those that wait
  * for its next start. Returns how many; what does not fit into cap is cut. */
-size_t settings_changes(const struct settings *old, const struct settings *new, bool live, char *keys, size_t cap);
+size_t settings_changes(const struct settings_shown *old, const struct settings_shown *new, bool live, char *keys,
+                        size_t cap);
 
 #endif

@@ -32,6 +32,7 @@ const struct verb control_verbs[] = {
      "do not validate a zone for a while"},
     {"nta.rm", true, PARAM_NAME, PARAM_NAME, verb_nta_rm, "validate it again"},
     {"nta.ls", false, 0, 0, verb_nta_ls, "the zones that are not validated"},
+    {"reload", true, 0, 0, verb_reload, "read the configuration again"},
     {"stop", true, 0, 0, verb_stop, "end the daemon"},
     {"help", false, 0, 0, verb_help, "the verbs"},
 };
@@ -43,18 +44,12 @@ struct control *control_new(const struct control_server *ops)
     if (c == NULL) {
         return NULL;
     }
-    const struct settings *settings = ops->world(ops->server)->settings;
     c->ops = *ops;
     c->text = malloc(CONTROL_TEXT_MAX);
     c->rdata = malloc(DNS_MSG_MAX);
-    c->listen = calloc(settings->listen_count + 1, sizeof *c->listen);
-    if (c->text == NULL || c->rdata == NULL || c->listen == NULL) {
+    if (c->text == NULL || c->rdata == NULL) {
         control_free(c);
         return NULL;
-    }
-    c->listen_count = settings->listen_count;
-    for (size_t i = 0; i < c->listen_count; i++) {
-        c->listen[i] = settings->listen[i];
     }
     return c;
 }
@@ -68,7 +63,6 @@ void control_free(struct control *c)
         control_closed(c, c->sessions);
     }
     free(c->line);
-    free(c->listen);
     free(c->rdata);
     free(c->text);
     free(c);

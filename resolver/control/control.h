@@ -42,6 +42,15 @@ struct control_anchor {
     int64_t since_s, refreshed_s, next_s; /* 0: not followed, or never */
 };
 
+/* How a reload ended. The texts are lists of keys or addresses, "" when there are none. */
+struct control_reload {
+    bool ok;
+    const char *error;   /* all that is wrong with the configuration, lines with places and carets */
+    const char *changed; /* settings that are others now */
+    const char *restart; /* that differ from those we were started with, and wait for the next start */
+    const char *opened, *closed;
+};
+
 /* What the server offers. All are called on the control thread. */
 struct control_server {
     void *server;
@@ -64,7 +73,8 @@ struct control_server {
     bool (*anchor_row)(void *server, size_t i, struct control_anchor *out);
     /* NULL, or what is wrong. */
     const char *(*nta_add)(void *server, struct dname name, uint32_t for_s, bool force, const char *reason);
-    bool (*nta_remove)(void *server, struct dname name); /* false: there is none */
+    bool (*nta_remove)(void *server, struct dname name);           /* false: there is none */
+    bool (*reload)(void *server, struct control_session *session); /* false: too many wait for it */
     void (*stop)(void *server);
     /* Where the control code writes its reply: bytes of whole lines. */
     void (*reply)(void *server, struct control_session *session, const char *data, size_t n);
@@ -85,6 +95,9 @@ void control_closed(struct control *c, struct control_session *s); /* the peer h
 void control_line(struct control *c, struct control_session *s, const char *line, size_t n);
 /* Call when all that was written to s has drained: continues a long reply. True while there is more. */
 bool control_more(struct control *c, struct control_session *s);
+
+/* The answer to reload. */
+void control_reloaded(struct control *c, struct control_session *s, const struct control_reload *result);
 
 /* Answers to inflight and trace, brought by the server from the workers. */
 void control_inflight_row(struct control *c, struct control_session *s, unsigned worker,

@@ -2,7 +2,7 @@
  * session.h - what the verbs share: the connection, the request, the table of verbs
  *
  * A connection has one request at a time. Most verbs reply at once; a list goes in slices (LISTING), and what comes
- * from the workers is waited for (IN_FLIGHT, TRACING).
+ * from the workers is waited for (IN_FLIGHT, TRACING, RELOADING).
  */
 #ifndef RAIZ_CONTROL_SESSION_H
 #define RAIZ_CONTROL_SESSION_H
@@ -17,12 +17,10 @@
 /* Room for one record as text: each of its 65535 octets may take four characters, and the owner stands before it. */
 #define CONTROL_TEXT_MAX (4 * 65536 + 2 * DNAME_TEXT_MAX)
 
-enum session_state { SESSION_IDLE, SESSION_LISTING, SESSION_IN_FLIGHT, SESSION_TRACING };
+enum session_state { SESSION_IDLE, SESSION_LISTING, SESSION_IN_FLIGHT, SESSION_TRACING, SESSION_RELOADING };
 
 struct control {
     struct control_server ops;
-    struct addr *listen; /* of the world at the start: a reload does not move the listeners */
-    size_t listen_count;
     struct control_session *sessions;
     char *text;     /* CONTROL_TEXT_MAX, for whoever prints a record right now */
     uint8_t *rdata; /* DNS_MSG_MAX, for the record's octets */
@@ -84,6 +82,7 @@ extern const size_t control_verb_count;
 void verb_status(struct control_session *s, const struct args *args);
 void verb_stats(struct control_session *s, const struct args *args);
 void verb_help(struct control_session *s, const struct args *args);
+void verb_reload(struct control_session *s, const struct args *args);
 void verb_stop(struct control_session *s, const struct args *args);
 void verb_cache_show(struct control_session *s, const struct args *args);
 void verb_cache_ls(struct control_session *s, const struct args *args);

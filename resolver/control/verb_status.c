@@ -76,10 +76,12 @@ static uint64_t engine_sum(const struct control *c, size_t offset)
 
 static json_t *listen_texts(const struct control *c)
 {
+    const struct settings *settings =
+        c->ops.world(c->ops.server)->settings; /* a reload opens and closes what differs */
     json_t *list = json_array();
-    for (size_t i = 0; i < c->listen_count; i++) {
+    for (size_t i = 0; i < settings->listen_count; i++) {
         char text[ADDR_TEXT_MAX];
-        addr_print(&c->listen[i], text);
+        addr_print(&settings->listen[i], text);
         if (json_array_append_new(list, json_string(text)) != 0) {
             json_decref(list);
             return NULL;

@@ -1,5 +1,6 @@
 /*
- * verb_work.c - inflight, trace: what the workers are doing, and doing one thing under their eyes
+ * verb_work.c - inflight, trace, reload: what the workers are doing, doing one thing under their eyes, a new world for
+ * them
  *
  * The workers answer later; the server brings their words here, on the control thread.
  */
@@ -120,4 +121,33 @@ void control_traced(struct control *c, struct control_session *s, const uint8_t 
     } else {
         reply_answer(s, answer, n, journal);
     }
+}
+
+void verb_reload(struct control_session *s, const struct args *args)
+{
+    (void)args;
+    s->state = SESSION_RELOADING;
+    if (!s->control->ops.reload(s->control->ops.server, s)) {
+        reply_error(s, CONTROL_FAILED, "too many wait for a reload already");
+    }
+}
+
+void control_reloaded(struct control *c, struct control_session *s, const struct control_reload *result)
+{
+    if (!expects(c, s, SESSION_RELOADING)) {
+        return;
+    }
+    if (!result->ok) {
+        s->state = SESSION_IDLE;
+        reply_line(s, json_pack("{s:b, s:b, s:o, s:i}", "done", 1, "ok", 0, "error",
+                                json_sprintf("nothing has changed, because of this:\n%s", result->error), "code",
+                                CONTROL_FAILED));
+        return;
+    }
+    json_t *o = json_object();
+    reply_put_text(&o, "changed", result->changed);
+    reply_put_text(&o, "opened", result->opened);
+    reply_put_text(&o, "closed", result->closed);
+    reply_put_text(&o, "restart", result->restart);
+    reply_done(s, o);
 }

@@ -112,33 +112,34 @@ static bool free_for_us(const struct addr *a, int type)
     return fd >= 0;
 }
 
-static bool open_all(const struct addr *a, int type, unsigned workers, size_t stride, struct listener *out)
+static bool open_all(const struct addr *a, int type, const struct listen_plan *plan, struct listener *out)
 {
-    if (workers > 1 && !free_for_us(a, type)) {
+    if (!plan->joins && !free_for_us(a, type)) {
         return false;
     }
-    for (unsigned w = 0; w < workers; w++) {
-        int fd = open_one(a, type, workers > 1);
+    for (unsigned w = 0; w < plan->workers; w++) {
+        int fd = open_one(a, type, true);
         if (fd < 0) {
             return false;
         }
-        *(type == SOCK_DGRAM ? &out[w * stride].udp : &out[w * stride].tcp) = fd;
+        *(type == SOCK_DGRAM ? &out[w * plan->stride].udp : &out[w * plan->stride].tcp) = fd;
     }
     return true;
 }
 
-bool listen_open(const struct addr *a, unsigned workers, size_t stride, struct listener *out, char *error, size_t cap)
+bool listen_open(const struct addr *a, const struct listen_plan *plan, struct listener *out, char *error, size_t cap)
 {
-    for (unsigned w = 0; w < workers; w++) {
-        out[w * stride] = (struct listener){.addr = *a, .udp = -1, .tcp = -1, .wildcard = sockaddr_is_wildcard(a)};
+    for (unsigned w = 0; w < plan->workers; w++) {
+        out[w * plan->stride] =
+            (struct listener){.addr = *a, .udp = -1, .tcp = -1, .wildcard = sockaddr_is_wildcard(a)};
     }
-    bool udp = open_all(a, SOCK_DGRAM, workers, stride, out);
-    if (udp && open_all(a, SOCK_STREAM, workers, stride, out)) {
+    bool udp = open_all(a, SOCK_DGRAM, plan, out);
+    if (udp && open_all(a, SOCK_STREAM, plan, out)) {
         return true;
     }
     explain(a, udp ? SOCK_STREAM : SOCK_DGRAM, error, cap);
-    for (unsigned w = 0; w < workers; w++) {
-        listen_close(&out[w * stride]);
+    for (unsigned w = 0; w < plan->workers; w++) {
+        listen_close(&out[w * plan->stride]);
     }
     return false;
 }

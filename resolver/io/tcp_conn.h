@@ -47,8 +47,7 @@ struct tcp_in {
     struct tcp_in_handler handler;
     uint16_t worker;
     struct tcp_in_counters count;
-    struct tcp_listener *listeners;
-    size_t listener_count;
+    struct tcp_listener *listeners[LISTEN_SLOTS_MAX]; /* NULL: nothing is accepted there */
     int reserve_fd;
     struct loop_timer *tick, *pause;
     struct tcp_conn *first;

@@ -25,13 +25,20 @@ static int open_reserve(void)
     return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+static void pause_all(struct tcp_in *t, bool pause)
+{
+    for (size_t i = 0; i < LISTEN_SLOTS_MAX; i++) {
+        if (t->listeners[i] != NULL) {
+            loop_watch_pause(t->listeners[i]->watch, pause);
+        }
+    }
+}
+
 /* Accepting again and again while descriptors are short would only burn time (X17). */
 static void pause_accept(struct tcp_in *t)
 {
     bump(&t->count.accept_paused, 1);
-    for (size_t i = 0; i < t->listener_count; i++) {
-        loop_watch_pause(t->listeners[i].watch, true);
-    }
+    pause_all(t, true);
     loop_timer_set(t->pause, loop_now(t->loop).mono_us + TCP_IN_PAUSE_US);
 }
 
@@ -42,9 +49,7 @@ static void on_resume(void *arg, struct now now)
     if (t->reserve_fd < 0) {
         t->reserve_fd = open_reserve();
     }
-    for (size_t i = 0; i < t->listener_count; i++) {
-        loop_watch_pause(t->listeners[i].watch, false);
-    }
+    pause_all(t, false);
 }
 
 static void refuse_with_reserve(struct tcp_in *t, int listen_fd)
@@ -180,6 +185,44 @@ static bool init_slots(struct tcp_in *t)
     return true;
 }
 
+static void close_slot(struct tcp_in *t, size_t slot)
+{
+    if (t->listeners[slot] != NULL) {
+        loop_watch_free(t->listeners[slot]->watch);
+        free(t->listeners[slot]);
+        t->listeners[slot] = NULL;
+    }
+}
+
+static bool open_slot(struct tcp_in *t, size_t slot, int fd)
+{
+    struct tcp_listener *l = calloc(1, sizeof *l);
+    if (l == NULL) {
+        return false;
+    }
+    *l = (struct tcp_listener){.in = t, .fd = fd, .index = (uint16_t)slot};
+    l->watch = loop_watch_new(t->loop, fd, on_acceptable, l);
+    if (l->watch == NULL) {
+        free(l);
+        return false;
+    }
+    t->listeners[slot] = l;
+    return true;
+}
+
+bool tcp_in_listen(struct tcp_in *t, const struct listener *listeners, size_t n)
+{
+    bool ok = true;
+    for (size_t i = 0; i < LISTEN_SLOTS_MAX; i++) {
+        int want = i < n ? listeners[i].tcp : -1, have = t->listeners[i] != NULL ? t->listeners[i]->fd : -1;
+        if (want != have) {
+            close_slot(t, i);
+            ok &= want < 0 || open_slot(t, i, listeners[i].tcp);
+        }
+    }
+    return ok;
+}
+
 struct tcp_in *tcp_in_new(struct loop *loop, const struct listener *listeners, size_t n, uint16_t worker,
                           struct quota *quota, const struct tcp_in_handler *handler)
 {
@@ -194,20 +237,9 @@ struct tcp_in *tcp_in_new(struct loop *loop, const struct listener *listeners, s
     t->reserve_fd = open_reserve();
     t->tick = loop_timer_new(loop, on_tick, t);
     t->pause = loop_timer_new(loop, on_resume, t);
-    t->listeners = calloc(n, sizeof *t->listeners);
-    if (t->reserve_fd < 0 || t->tick == NULL || t->pause == NULL || t->listeners == NULL || !init_slots(t)) {
+    if (t->reserve_fd < 0 || t->tick == NULL || t->pause == NULL || !init_slots(t) || !tcp_in_listen(t, listeners, n)) {
         tcp_in_free(t);
         return NULL;
-    }
-    for (; t->listener_count < n; t->listener_count++) {
-        struct tcp_listener *l = &t->listeners[t->listener_count];
-        *l = (struct tcp_listener){
-            .in = t, .fd = listeners[t->listener_count].tcp, .index = (uint16_t)t->listener_count};
-        l->watch = loop_watch_new(loop, l->fd, on_acceptable, l);
-        if (l->watch == NULL) {
-            tcp_in_free(t);
-            return NULL;
-        }
     }
     return t;
 }
@@ -220,15 +252,14 @@ void tcp_in_free(struct tcp_in *t)
     while (t->first != NULL) {
         tcp_conn_close(t->first);
     }
-    for (size_t i = 0; i < t->listener_count; i++) {
-        loop_watch_free(t->listeners[i].watch);
+    for (size_t i = 0; i < LISTEN_SLOTS_MAX; i++) {
+        close_slot(t, i);
     }
     loop_timer_free(t->tick);
     loop_timer_free(t->pause);
     if (t->reserve_fd >= 0) {
         close(t->reserve_fd);
     }
-    free(t->listeners);
     free(t->slot);
     free(t->generation);
     free(t->spare);

@@ -63,6 +63,9 @@ struct tcp_in_handler {
 /* NULL: out of memory or descriptors. */
 struct tcp_in *tcp_in_new(struct loop *loop, const struct listener *listeners, size_t n, uint16_t worker,
                           struct quota *quota, const struct tcp_in_handler *handler);
+/* From now on these are accepted from, by their slots; connections stay. False: out of memory, and some of the new ones
+ * are not. */
+bool tcp_in_listen(struct tcp_in *t, const struct listener *listeners, size_t n);
 void tcp_in_free(struct tcp_in *t);
 void tcp_in_answer(struct tcp_in *t, const struct client *client, const uint8_t *wire, size_t n);
 /* The query ends without an answer: no more are taken on its connection, which closes after those under way. */

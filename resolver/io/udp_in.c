@@ -40,9 +40,8 @@ struct udp_in {
     void *arg;
     uint16_t worker;
     struct udp_in_counters count;
-    struct udp_listener *listeners;
-    size_t listener_count;
-    int out_fd; /* where the answers in `out` go; -1 while it is empty */
+    struct udp_listener *listeners[LISTEN_SLOTS_MAX]; /* NULL: nothing is read there */
+    int out_fd;                                       /* where the answers in `out` go; -1 while it is empty */
     struct batch in, out;
     uint8_t query_room[UDP_IN_BATCH][UDP_IN_QUERY_MAX];
     uint8_t answer_room[UDP_IN_BATCH][UDP_IN_ANSWER_MAX];
@@ -195,11 +194,12 @@ static void on_readable(void *arg, int fd)
 
 void udp_in_answer(struct udp_in *u, const struct client *client, const uint8_t *wire, size_t n)
 {
-    if (client->listener >= u->listener_count || n > UDP_IN_ANSWER_MAX) {
+    const struct udp_listener *l = client->listener < LISTEN_SLOTS_MAX ? u->listeners[client->listener] : NULL;
+    if (l == NULL || n > UDP_IN_ANSWER_MAX) {
         bump(&u->count.unsent, 1);
         return;
     }
-    int fd = u->listeners[client->listener].at.udp;
+    int fd = l->at.udp;
     memcpy(next_answer(u, fd), wire, n);
     unsigned i = u->out.n;
     u->out.msg[i].msg_hdr.msg_namelen = sockaddr_from(&client->peer, &u->out.peer[i]);
@@ -236,22 +236,50 @@ struct udp_in *udp_in_new(struct loop *loop, const struct listener *listeners, s
     u->arg = arg;
     u->worker = worker;
     init_batches(u);
-    u->listeners = calloc(n, sizeof *u->listeners);
-    if (u->listeners == NULL) {
+    if (!udp_in_listen(u, listeners, n)) {
         udp_in_free(u);
         return NULL;
     }
-    for (; u->listener_count < n; u->listener_count++) {
-        struct udp_listener *l = &u->listeners[u->listener_count];
-        *l =
-            (struct udp_listener){.owner = u, .at = listeners[u->listener_count], .index = (uint16_t)u->listener_count};
-        l->watch = loop_watch_new(loop, l->at.udp, on_readable, l);
-        if (l->watch == NULL) {
-            udp_in_free(u);
-            return NULL;
+    return u;
+}
+
+static void close_slot(struct udp_in *u, size_t slot)
+{
+    if (u->listeners[slot] != NULL) {
+        loop_watch_free(u->listeners[slot]->watch);
+        free(u->listeners[slot]);
+        u->listeners[slot] = NULL;
+    }
+}
+
+static bool open_slot(struct udp_in *u, size_t slot, const struct listener *at)
+{
+    struct udp_listener *l = calloc(1, sizeof *l);
+    if (l == NULL) {
+        return false;
+    }
+    *l = (struct udp_listener){.owner = u, .at = *at, .index = (uint16_t)slot};
+    l->watch = loop_watch_new(u->loop, at->udp, on_readable, l);
+    if (l->watch == NULL) {
+        free(l);
+        return false;
+    }
+    u->listeners[slot] = l;
+    return true;
+}
+
+bool udp_in_listen(struct udp_in *u, const struct listener *listeners, size_t n)
+{
+    bool ok = true;
+    udp_in_flush(u); /* the socket of those that wait may be closed as soon as we have said that we do not read it */
+    for (size_t i = 0; i < LISTEN_SLOTS_MAX; i++) {
+        int want = i < n ? listeners[i].udp : -1, have = u->listeners[i] != NULL ? u->listeners[i]->at.udp : -1;
+        if (want != have) {
+            close_slot(u, i);
+            ok &= want < 0 || open_slot(u, i, &listeners[i]);
         }
     }
-    return u;
+    return ok;
 }
 
 void udp_in_free(struct udp_in *u)
@@ -259,10 +287,9 @@ void udp_in_free(struct udp_in *u)
     if (u == NULL) {
         return;
     }
-    for (size_t i = 0; i < u->listener_count; i++) {
-        loop_watch_free(u->listeners[i].watch);
+    for (size_t i = 0; i < LISTEN_SLOTS_MAX; i++) {
+        close_slot(u, i);
     }
-    free(u->listeners);
     free(u);
 }
 

@@ -34,6 +34,9 @@ struct udp_in_counters {
 /* NULL: out of memory. */
 struct udp_in *udp_in_new(struct loop *loop, const struct listener *listeners, size_t n, uint16_t worker,
                           client_query *query, void *arg);
+/* From now on these are read, by their slots; sockets that were read before and stay are not disturbed. False: out of
+ * memory, and some of the new ones are not read. */
+bool udp_in_listen(struct udp_in *u, const struct listener *listeners, size_t n);
 void udp_in_free(struct udp_in *u);
 void udp_in_answer(struct udp_in *u, const struct client *client, const uint8_t *wire, size_t n);
 void udp_in_flush(struct udp_in *u);

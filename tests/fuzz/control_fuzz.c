@@ -106,6 +106,13 @@ static bool fake_nta_remove(void *server, struct dname name)
     return name.labels == 0;
 }
 
+static bool fake_reload(void *server, struct control_session *session)
+{
+    (void)server;
+    (void)session;
+    return false;
+}
+
 static void fake_stop(void *server)
 {
     struct fake *f = server;
@@ -231,6 +238,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .anchor_row = fake_anchor_row,
         .nta_add = fake_nta_add,
         .nta_remove = fake_nta_remove,
+        .reload = fake_reload,
         .stop = fake_stop,
         .reply = fake_reply,
         .close = fake_close,

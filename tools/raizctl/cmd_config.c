@@ -1,5 +1,5 @@
 /*
- * cmd_config.c - config check, config show: what a configuration says, without the daemon
+ * cmd_config.c - config check, config show: what a configuration says, without the daemon; reload: for the daemon
  *
  * The same code reads it as in raizd, so what is good here is good there.
  */
@@ -7,6 +7,8 @@
 
 #include "resolver/config/show.h"
 #include "resolver/config/world.h"
+#include "tools/raizctl/client.h"
+#include "tools/raizctl/out.h"
 #include "tools/raizctl/raizctl.h"
 
 #define CONFIG_DEFAULT "/etc/raiz/raiz.yaml"
@@ -55,4 +57,29 @@ int cmd_config_show(struct ctl *ctl)
                           ctl->out);
     settings_free(settings);
     return ok ? CONTROL_OK : ctl_fail(ctl, CONTROL_FAILED, "out of memory");
+}
+
+static void show_part(struct ctl *ctl, const json_t *o, const char *key, const char *words)
+{
+    if (out_text(o, key)[0] != '\0') {
+        fprintf(ctl->out, "%s: %s\n", words, out_text(o, key));
+    }
+}
+
+static void show_reloaded(void *arg, json_t *o, bool last)
+{
+    struct ctl *ctl = arg;
+    if (last) {
+        bool same = out_text(o, "changed")[0] == '\0';
+        fprintf(ctl->out, "reloaded%s\n", same ? "; no setting has changed" : "");
+        show_part(ctl, o, "changed", "changed");
+        show_part(ctl, o, "opened", "now listening on");
+        show_part(ctl, o, "closed", "no longer listening on");
+        show_part(ctl, o, "restart", "waiting for the next start");
+    }
+}
+
+int cmd_reload(struct ctl *ctl)
+{
+    return client_ask(ctl, json_pack("{s:s}", "verb", "reload"), show_reloaded, ctl);
 }

@@ -19,6 +19,7 @@ const struct command ctl_commands[] = {
     {"nta add", "NAME", OPT_FOR | OPT_REASON | OPT_FORCE, 1, 1, cmd_nta_add, "do not validate a zone for a while"},
     {"nta rm", "NAME", 0, 1, 1, cmd_nta_rm, "validate it again"},
     {"nta ls", "", 0, 0, 0, cmd_nta_ls, "the zones that are not validated"},
+    {"reload", "", 0, 0, 0, cmd_reload, "let raizd read its configuration again: all of it, or nothing"},
     {"config check", "[FILE]", 0, 0, 1, cmd_config_check, "say all that is wrong with the configuration, and where"},
     {"config show", "[FILE]", OPT_EFFECTIVE | OPT_DIFF | OPT_ORIGIN, 0, 1, cmd_config_show,
      "the configuration as raizd understands it"},

@@ -94,6 +94,7 @@ int cmd_anchors(struct ctl *ctl);
 int cmd_nta_add(struct ctl *ctl);
 int cmd_nta_rm(struct ctl *ctl);
 int cmd_nta_ls(struct ctl *ctl);
+int cmd_reload(struct ctl *ctl);
 int cmd_config_check(struct ctl *ctl);
 int cmd_config_show(struct ctl *ctl);
 int cmd_stop(struct ctl *ctl);

@@ -266,8 +266,7 @@ static void test_restart(void **state)
         {"", "", ""},
         {"", "workers: auto\nlisten: [\"127.0.0.1\", \"::1\"]\ncache: {size: 256M}\n", ""},
         {"", "workers: 2", "workers"},
-        {"", "listen: [\"127.0.0.1:53\"]", "listen"},
-        {"listen: [\"127.0.0.1:53\"]", "listen: [\"127.0.0.1:54\"]", "listen"},
+        {"", "listen: [\"127.0.0.1:53\"]", ""},
         {"", "cache: {size: 64M, max-ttl: 1h}\nlimits: {tcp-clients: 100}",
          "cache.size, cache.max-ttl, limits.tcp-clients"},
         {"", "state-dir: /tmp\ncontrol: {socket: /tmp/s}", "state-dir, control.socket"},
@@ -279,7 +278,10 @@ static void test_restart(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct settings *old = parse(rows[i].old), *new = parse(rows[i].new);
         char keys[200];
-        size_t n = settings_changes(old, new, false, keys, sizeof keys);
+        struct settings_shown *a = settings_shown_new(old), *b = settings_shown_new(new);
+        size_t n = settings_changes(a, b, false, keys, sizeof keys);
+        settings_shown_free(a);
+        settings_shown_free(b);
         assert_string_equal(keys, rows[i].keys);
         assert_true((n == 0) == (keys[0] == '\0'));
         settings_free(old);

@@ -64,8 +64,11 @@ static void test_round_trip(void **state)
         for (enum config_show what = CONFIG_SHOW_EFFECTIVE; what <= CONFIG_SHOW_ORIGIN; what++) {
             char *text = shown(a, what), keys[1000];
             struct settings *b = parse(text);
-            assert_int_equal(settings_changes(a, b, true, keys, sizeof keys), 0);
-            assert_int_equal(settings_changes(a, b, false, keys, sizeof keys), 0);
+            struct settings_shown *x = settings_shown_new(a), *y = settings_shown_new(b);
+            assert_int_equal(settings_changes(x, y, true, keys, sizeof keys), 0);
+            assert_int_equal(settings_changes(x, y, false, keys, sizeof keys), 0);
+            settings_shown_free(x);
+            settings_shown_free(y);
             settings_free(b);
             free(text);
         }

@@ -245,6 +245,26 @@ static void test_cache_flush(void **state)
                         "{\"entries\":0,\"complete\":true,\"done\":true,\"ok\":true}\n");
 }
 
+static void test_reload(void **state)
+{
+    struct fake *f = *state;
+    const struct control_reload good = {
+        .ok = true, .changed = "log.level", .restart = "workers", .opened = "127.0.0.2:53", .closed = ""};
+    const struct control_reload bad = {.error = "raiz.yaml:1:1: no\n   1 | \"x\"\n"};
+    assert_string_equal(ask(f, "{\"verb\": \"reload\"}"), FAILED("too many wait for a reload already", 1));
+    f->reload = &good;
+    assert_string_equal(
+        ask(f, "{\"verb\": \"reload\"}"),
+        "{\"changed\":\"log.level\",\"opened\":\"127.0.0.2:53\",\"closed\":\"\",\"restart\":\"workers\","
+        "\"done\":true,\"ok\":true}\n");
+    f->reload = &bad;
+    assert_string_equal(ask(f, "{\"verb\": \"reload\"}"),
+                        FAILED("nothing has changed, because of this:\\nraiz.yaml:1:1: no\\n   1 | \\\"x\\\"\\n", 1));
+    as_reader(f);
+    assert_string_equal(ask(f, "{\"verb\": \"reload\"}"),
+                        FAILED("reload is for root and for the daemon's own user and group", 4));
+}
+
 static void test_stop(void **state)
 {
     struct fake *f = *state;
@@ -267,7 +287,7 @@ int main(void)
         TEST(test_wrong_requests), TEST(test_long_request), TEST(test_permissions),        TEST(test_status),
         TEST(test_stats),          TEST(test_cache_show),   TEST(test_cache_show_failure), TEST(test_escapes),
         TEST(test_cache_ls),       TEST(test_slices),       TEST(test_cache_flush),        TEST(test_stop),
-        TEST(test_help),
+        TEST(test_help),           TEST(test_reload),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,6 +23,7 @@
 
 struct fake {
     struct world world;
+    const struct control_reload *reload;
     struct settings settings;
     struct addr listen[2];
     struct cache *cache;
@@ -147,6 +148,17 @@ static inline bool fake_nta_remove(void *server, struct dname name)
     struct dname_buf broken;
     (void)server;
     return dname_equal(name, name_of("broken.example.", &broken));
+}
+
+/* Refuses, or succeeds at once, as the test says. */
+static inline bool fake_reload(void *server, struct control_session *session)
+{
+    struct fake *f = server;
+    if (f->reload == NULL) {
+        return false;
+    }
+    control_reloaded(f->control, session, f->reload);
+    return true;
 }
 
 static inline void fake_stop(void *server)
@@ -294,6 +306,7 @@ static inline int setup(void **state)
         .anchor_row = fake_anchor_row,
         .nta_add = fake_nta_add,
         .nta_remove = fake_nta_remove,
+        .reload = fake_reload,
         .stop = fake_stop,
         .reply = fake_reply,
         .close = fake_close,

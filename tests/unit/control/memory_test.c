@@ -125,7 +125,7 @@ static void test_sessions(void **state)
     countdown = 1;
     assert_null(control_open(f->control, CONTROL_PEER_READ, f));
     countdown = 0;
-    for (unsigned n = 1; n <= 4; n++) {
+    for (unsigned n = 1; n <= 3; n++) {
         countdown = n;
         assert_null(control_new(&(struct control_server){.server = f, .world = fake_world}));
         countdown = 0;

@@ -86,6 +86,9 @@ static enum checked bogus_signature(struct job *j, const struct rrset *set, stru
              check->key_tag, word, when);
     out->why = failure_of(check->verdict);
     out->final = check->verdict >= DNSSEC_TOO_MUCH_WORK;
+    if (check->verdict == DNSSEC_TOO_MUCH_WORK) {
+        COUNT(j->engine, work_limits);
+    }
     out->text = arena_dup(&j->arena, text, strlen(text) + 1);
     return CHECKED_BOGUS;
 }
@@ -155,11 +158,6 @@ static struct dname vouched(struct dname name, uint16_t type)
     return type == DNS_TYPE_DS && !dname_is_root(name) ? dname_parent(name) : name;
 }
 
-static void count_verifies(struct job *j, unsigned before)
-{
-    COUNT_N(j->engine, verifies, j->budget->work.verifies - before);
-}
-
 /* RFC 4035 section 5.3.3, T22. */
 static void cut_ttl(struct rrset *set, const struct dnssec_check *check)
 {
@@ -173,10 +171,8 @@ static enum checked verify(struct job *j, struct rrset *set, struct dname zone, 
 {
     const struct dnssec_policy *p = &j->engine->set->dnssec_policy;
     struct dnssec_check check;
-    unsigned before = j->budget->work.verifies;
 
     dnssec_verify(set, keys, p, now.wall_s, &j->budget->work, &check);
-    count_verifies(j, before);
     if (check.verdict != DNSSEC_GOOD) {
         return bogus_signature(j, set, zone, &check, out);
     }
@@ -216,7 +212,6 @@ static enum checked check_dnskey(struct job *j, struct rrset *set, const struct 
     struct trust_note note = {.ede = DNS_EDE_NONE};
     struct dnssec_check check;
     const struct rrset *ds = NULL;
-    unsigned before = j->budget->work.verifies;
 
     if (dname_equal(a->zone, zone)) {
         verify_by_anchor(j, set, a, &check, now);
@@ -227,7 +222,6 @@ static enum checked check_dnskey(struct job *j, struct rrset *set, const struct 
         }
         dnssec_verify_dnskey(set, ds, p, now.wall_s, &j->budget->work, &check);
     }
-    count_verifies(j, before);
     if (check.verdict == DNSSEC_UNSUPPORTED) {
         return insecure(j, DNS_EDE_UNSUPPORTED_DNSKEY_ALGORITHM, zone, out); /* RFC 4035 section 5.2 */
     }

@@ -464,9 +464,27 @@ static void arm(struct job *j)
     deadlines_set(&j->engine->deadlines, j, due);
 }
 
+typedef enum job_state step_function(struct job *, struct now);
+
+/* One step, and what it spent on validation added to the counters. The last one ends the job, and spends nothing. */
+static enum job_state take(step_function *step, struct job *j, struct now now)
+{
+    if (j->state == ST_FINISH) {
+        return step(j, now);
+    }
+    struct engine *e = j->engine;
+    struct dnssec_work before = j->budget->work;
+    enum job_state next = step(j, now);
+    const struct dnssec_work *after = &j->budget->work;
+    COUNT_N(e, verifies, after->verifies - before.verifies);
+    COUNT_N(e, verify_failures, after->failures - before.failures);
+    COUNT_N(e, nsec3_hashes, after->hashes - before.hashes);
+    COUNT_N(e, work_limits, after->hashes >= DNSSEC_HASHES_MAX && before.hashes < DNSSEC_HASHES_MAX);
+    return next;
+}
+
 void iterate_run(struct job *j, struct now now)
 {
-    typedef enum job_state step_function(struct job *, struct now);
     static step_function *const step[] = {
         [ST_POLICY] = st_policy, [ST_CACHE] = st_cache,    [ST_CUT] = st_cut,
         [ST_TARGET] = st_target, [ST_ASK] = send_ask,      [ST_WAIT_REPLY] = NULL,
@@ -479,7 +497,7 @@ void iterate_run(struct job *j, struct now now)
             j->state = job_fail(j, FAIL_STEP_LIMIT);
             continue;
         }
-        j->state = step[j->state](j, now);
+        j->state = take(step[j->state], j, now);
     }
     if (j->state != ST_GONE) {
         assert(j->state == ST_WAIT_JOBS ? j->children != NULL : j->exchange[0] != NULL || j->exchange[1] != NULL);

@@ -130,11 +130,7 @@ static bool read_ds(struct words *w, struct dname origin, struct records *out)
     }
     words_name(w, &origin, &name);
     signing_read(w, &how);
-    out->record = realloc(out->record, (out->count + 1) * sizeof *out->record);
-    if (out->record == NULL) {
-        exit(2);
-    }
-    sign_ds(dname_of(&name), &how, &out->record[out->count++]);
+    sign_ds_all(dname_of(&name), &how, out);
     return true;
 }
 

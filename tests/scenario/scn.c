@@ -90,10 +90,15 @@ static void split_line(struct statement *st, const char *line, const char *end)
 
 void script_load(const char *path, struct script *out)
 {
+    script_parse(path, read_all(path), out);
+}
+
+void script_parse(const char *path, char *text, struct script *out)
+{
     unsigned line = 0;
     struct statement *st = NULL;
 
-    *out = (struct script){.path = path, .text = read_all(path)};
+    *out = (struct script){.path = path, .text = text};
     for (const char *p = out->text; *p != '\0';) {
         const char *end = strchr(p, '\n');
         if (end == NULL) {

@@ -49,6 +49,8 @@ struct words {
 };
 
 void script_load(const char *path, struct script *out);
+/* The same of a text (malloc'ed, becomes the script's); `path` is what it is called in errors. */
+void script_parse(const char *path, char *text, struct script *out);
 void script_free(struct script *s);
 
 _Noreturn void words_fail(const struct words *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -73,6 +73,21 @@ void sign_ds(struct dname zone, const struct signing *how, struct record *out)
     free(one.record);
 }
 
+void sign_ds_all(struct dname zone, const struct signing *how, struct records *io)
+{
+    struct record ds;
+    sign_ds(zone, how, &ds);
+    for (unsigned i = 1; i <= how->forged; i++) {
+        struct writer w = writer_of(ds.rdata + ds.len - 2, 2);
+        write_u16(&w, (uint16_t)((ds.rdata[ds.len - 2] << 8 | ds.rdata[ds.len - 1]) + 1));
+        add(io, zone, DNS_TYPE_DS, TTL_S, ds.rdata, ds.len);
+    }
+    free(ds.rdata);
+    sign_ds(zone, how, &ds);
+    add(io, zone, DNS_TYPE_DS, TTL_S, ds.rdata, ds.len);
+    free(ds.rdata);
+}
+
 /* ---- signatures ---- */
 
 /* The RRSIG of one set. */
@@ -100,12 +115,13 @@ static void sign_set(struct dname zone, const struct signing *how, const struct 
     if (data == NULL) {
         sign_give_up("memory");
     }
-    size_t len = sign_key_sign(zone, how->algorithm, data, n, octets);
+    size_t len = sign_key_sign(zone, how, data, n, octets);
     free(data);
     w.pos--;
     write_bytes(&w, octets, len);
     for (unsigned i = 0; i < how->forged; i++) {
         rdata[w.pos - 2] = (uint8_t)(octets[len - 2] + i + 1);
+        rdata[w.pos - 3] = (uint8_t)(octets[len - 3] + i / 255);
         add(io, owner, DNS_TYPE_RRSIG, set->ttl_s, rdata, w.pos);
     }
     memcpy(rdata + w.pos - len, octets, len);
@@ -378,9 +394,13 @@ void sign_zone(const struct words *w, struct dname origin, const struct signing 
     if ((how->flags & SIGN_NO_KEY) == 0) {
         uint16_t n = sign_key_dnskey(origin, how, rdata);
         add(io, origin, DNS_TYPE_DNSKEY, TTL_S, rdata, n);
+        uint16_t tag = dnssec_key_tag(rdata, n);
         for (unsigned i = 1; i <= how->twins; i++) {
-            sign_key_dnskey(origin, how, rdata);
-            sign_key_twin(rdata, n, i);
+            n = sign_key_twin(how->algorithm, tag, i, rdata);
+            add(io, origin, DNS_TYPE_DNSKEY, TTL_S, rdata, n);
+        }
+        for (unsigned i = 1; i <= how->husks; i++) {
+            n = sign_key_husk(how->algorithm, tag, i, rdata);
             add(io, origin, DNS_TYPE_DNSKEY, TTL_S, rdata, n);
         }
     }
@@ -413,6 +433,7 @@ struct signing signing_usual(int64_t now_s)
                             .from_s = -HOUR_S,
                             .until_s = 30 * DAY_S,
                             .labels = -1,
+                            .exponent_bits = 17,
                             .digest = 2,
                             .now_s = now_s};
 }
@@ -476,6 +497,12 @@ void signing_read(struct words *w, struct signing *out)
             out->until_s = read_offset(w);
         } else if (words_accept(w, "twins")) {
             out->twins = (unsigned)words_number(w);
+        } else if (words_accept(w, "husks")) {
+            out->husks = (unsigned)words_number(w);
+        } else if (words_accept(w, "modulus")) {
+            out->modulus_bits = (unsigned)words_number(w);
+        } else if (words_accept(w, "exponent")) {
+            out->exponent_bits = (unsigned)words_number(w);
         } else if (words_accept(w, "forged")) {
             out->forged = (unsigned)words_number(w);
         } else if (words_accept(w, "digest")) {

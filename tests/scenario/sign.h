@@ -28,14 +28,18 @@ struct signing {
     int64_t from_s, until_s; /* beside now: -1 h to +30 d */
     int labels;              /* of RRSIGs; -1: as they should be */
     unsigned twins;          /* DNSKEYs more, with tag and algorithm of the zone's own */
-    unsigned forged;         /* RRSIGs more, before the good one of each set */
+    unsigned husks;          /* the same, but none of them is a key that could be used */
+    unsigned modulus_bits;   /* of an RSA key that only looks like one; 0: a real key */
+    unsigned exponent_bits;  /* and its exponent: 17 */
+    unsigned forged;         /* RRSIGs more, before the good one of each set; of a DS, DS of the same tag */
     uint8_t digest;          /* of a DS */
     int64_t now_s;
 };
 
 struct signing signing_usual(int64_t now_s);
 /* "alg 13", "nsec3", "iterations 5", "salt ab", "opt-out", "no-denial", "no-key", "flags 385", "protocol 2", "from
- * -1h", "until 30d", "labels 1", "twins 5", "forged 3", "digest 4": up to the end of the piece. */
+ * -1h", "until 30d", "labels 1", "twins 5", "husks 5", "modulus 8192", "exponent 2047", "forged 3", "digest 4": up to
+ * the end of the piece. */
 void signing_read(struct words *w, struct signing *out);
 
 /* Adds DNSKEY, NSEC or NSEC3, and RRSIG records to those of a zone (its SOA included). */
@@ -44,6 +48,8 @@ void sign_zone(const struct words *w, struct dname origin, const struct signing 
 void sign_records(const struct words *w, struct dname zone, const struct signing *how, struct records *io, size_t from);
 /* The DS of a zone's key. */
 void sign_ds(struct dname zone, const struct signing *how, struct record *out);
+/* The same with its forged ones before it, added to records. */
+void sign_ds_all(struct dname zone, const struct signing *how, struct records *io);
 void sign_release(void);
 
 #endif

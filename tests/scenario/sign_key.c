@@ -14,13 +14,14 @@
 #include "dns/digest.h"
 #include "resolver/dnssec/verify.h"
 
-#define KEYS_MAX 64
+#define KEYS_MAX 256
 
 struct key {
     struct dname_buf zone;
     uint8_t algorithm;
-    EVP_PKEY *pkey;
-    uint8_t public[520];
+    unsigned modulus_bits, exponent_bits;
+    EVP_PKEY *pkey; /* NULL: nobody has it */
+    uint8_t public[3000];
     size_t public_len;
 };
 
@@ -93,6 +94,38 @@ static void ec_public(struct key *k)
     memcpy(k->public, point + 1, n - 1);
 }
 
+static void fill(uint8_t *out, size_t n, unsigned seed)
+{
+    for (size_t i = 0; i < n; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        out[i] = (uint8_t)(seed >> 24);
+    }
+}
+
+/* RFC 3110 section 2. Only looks like a key: nobody knows its factors. */
+static void rsa_look_alike(struct key *k, unsigned modulus_bits, unsigned exponent_bits, unsigned seed)
+{
+    struct writer w = writer_of(k->public, sizeof k->public);
+    size_t exponent = (exponent_bits + 7) / 8, modulus = modulus_bits / 8;
+    if (exponent > 255) {
+        write_u8(&w, 0);
+        write_u16(&w, (uint16_t)exponent);
+    } else {
+        write_u8(&w, (uint8_t)exponent);
+    }
+    uint8_t *e = k->public + w.pos, *m = e + exponent;
+    k->public_len = w.pos + exponent + modulus;
+    if (k->public_len > sizeof k->public) {
+        sign_give_up("making so long a key");
+    }
+    fill(e, exponent + modulus, seed);
+    e[0] = (uint8_t)(e[0] | 1) & (uint8_t)((2u << ((exponent_bits - 1) % 8)) - 1);
+    e[0] |= (uint8_t)(1u << ((exponent_bits - 1) % 8));
+    e[exponent - 1] |= 1;
+    m[0] |= 0x80;
+    m[modulus - 1] |= 1;
+}
+
 static void make_key(struct key *k)
 {
     switch (k->algorithm) {
@@ -123,10 +156,13 @@ static void make_key(struct key *k)
     }
 }
 
-static const struct key *key_of(struct dname zone, uint8_t algorithm)
+static const struct key *key_of(struct dname zone, const struct signing *how)
 {
+    uint8_t algorithm = how->algorithm;
+
     for (unsigned i = 0; i < known.keys; i++) {
-        if (known.key[i].algorithm == algorithm && dname_equal(dname_of(&known.key[i].zone), zone)) {
+        if (known.key[i].algorithm == algorithm && known.key[i].modulus_bits == how->modulus_bits &&
+            known.key[i].exponent_bits == how->exponent_bits && dname_equal(dname_of(&known.key[i].zone), zone)) {
             return &known.key[i];
         }
     }
@@ -134,15 +170,19 @@ static const struct key *key_of(struct dname zone, uint8_t algorithm)
         sign_give_up("keeping so many keys");
     }
     struct key *k = &known.key[known.keys++];
-    *k = (struct key){.algorithm = algorithm};
+    *k = (struct key){.algorithm = algorithm, .modulus_bits = how->modulus_bits, .exponent_bits = how->exponent_bits};
     dname_lower(zone, &k->zone);
-    make_key(k);
+    if (how->modulus_bits != 0) {
+        rsa_look_alike(k, how->modulus_bits, how->exponent_bits, how->modulus_bits);
+    } else {
+        make_key(k);
+    }
     return k;
 }
 
 uint16_t sign_key_dnskey(struct dname zone, const struct signing *how, uint8_t out[SIGN_RDATA_MAX])
 {
-    const struct key *k = key_of(zone, how->algorithm);
+    const struct key *k = key_of(zone, how);
     struct writer w = writer_of(out, SIGN_RDATA_MAX);
     write_u16(&w, how->key_flags);
     write_u8(&w, how->key_protocol);
@@ -151,21 +191,74 @@ uint16_t sign_key_dnskey(struct dname zone, const struct signing *how, uint8_t o
     return (uint16_t)w.pos;
 }
 
-/* Another key with the same tag: its sum of octets is brought to that of the first by the last four, two and two. */
-void sign_key_twin(uint8_t *rdata, uint16_t n, unsigned number)
+#define FLAG_ZONE_KEY 0x0100
+#define FLAG_REVOKE   0x0080
+
+/* Sets the flags of a DNSKEY so that it has the tag; what is neither zone key nor revoked has no meaning (RFC 4034
+ * section 2.1.1). False: not with this key. */
+static bool set_tag(uint8_t *rdata, uint16_t n, uint16_t tag)
 {
-    uint16_t tag = dnssec_key_tag(rdata, n);
-    for (uint16_t i = 4; i < n; i++) {
-        rdata[i] = (uint8_t)(rdata[i] * 31 + 17 * number + i);
+    rdata[0] = rdata[1] = 0;
+    unsigned wanted = (unsigned)(tag + 0x10000 - dnssec_key_tag(rdata, n));
+    for (unsigned flags = wanted + 0xffff; flags <= wanted + 0x10001; flags++) {
+        rdata[0] = (uint8_t)(flags >> 8);
+        rdata[1] = (uint8_t)flags;
+        if ((flags & FLAG_ZONE_KEY) != 0 && (flags & FLAG_REVOKE) == 0 && dnssec_key_tag(rdata, n) == tag) {
+            return true;
+        }
     }
-    for (unsigned v = 0; v < 65536; v++) {
-        rdata[n - 2] = (uint8_t)(v >> 8);
-        rdata[n - 1] = (uint8_t)v;
-        if (dnssec_key_tag(rdata, n) == tag) {
-            return;
+    return false;
+}
+
+static uint16_t write_dnskey(const struct key *k, uint8_t out[SIGN_RDATA_MAX])
+{
+    struct writer w = writer_of(out, SIGN_RDATA_MAX);
+    write_u16(&w, FLAG_ZONE_KEY);
+    write_u8(&w, 3);
+    write_u8(&w, k->algorithm);
+    write_bytes(&w, k->public, k->public_len);
+    return (uint16_t)w.pos;
+}
+
+uint16_t sign_key_twin(uint8_t algorithm, uint16_t tag, unsigned number, uint8_t out[SIGN_RDATA_MAX])
+{
+    for (unsigned tries = 0; tries < 1000; tries++) {
+        struct key k = {.algorithm = algorithm};
+        uint8_t label[8] = {5, 't', (uint8_t)(number >> 8), (uint8_t)number, (uint8_t)(tries >> 8), (uint8_t)tries, 0};
+        memcpy(k.zone.wire, label, 7); /* a name like no zone's: seeds Edwards curves' keys */
+        k.zone.len = 7;
+        if (algorithm <= 10) {
+            rsa_look_alike(&k, 1024, 17, number * 1000 + tries);
+        } else {
+            make_key(&k);
+        }
+        EVP_PKEY_free(k.pkey);
+        uint16_t n = write_dnskey(&k, out);
+        if (set_tag(out, n, tag)) {
+            return n;
         }
     }
     sign_give_up("finding a key with the same tag");
+}
+
+uint16_t sign_key_husk(uint8_t algorithm, uint16_t tag, unsigned number, uint8_t out[SIGN_RDATA_MAX])
+{
+    for (unsigned tries = 0; tries < 1000; tries++) {
+        struct key k = {.algorithm = algorithm};
+        if (algorithm <= 10) {
+            rsa_look_alike(&k, 1024, 17, number * 1000 + tries);
+            k.public[k.public_len - 1] &= 0xfe;
+        } else {
+            k.public_len = algorithm == 14 ? 96 : algorithm == 16 ? 57 : algorithm == 15 ? 32 : 64;
+            fill(k.public, k.public_len, number * 1000 + tries); /* a point only by a chance of 1 in 2 to the 128th */
+        }
+        k.public_len = number % 4 == 3 ? 1 : number % 4 == 2 ? k.public_len - 1 : k.public_len;
+        uint16_t n = write_dnskey(&k, out);
+        if (set_tag(out, n, tag)) {
+            return n;
+        }
+    }
+    sign_give_up("finding a malformed key with the same tag");
 }
 
 /* Fixed-length halves of an ECDSA signature (RFC 6605 section 4) from its DER form. */
@@ -211,9 +304,10 @@ static size_t sign_octets(const struct key *k, const uint8_t *data, size_t n, ui
     size_t len = sizeof der;
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     if (k->pkey == NULL) {
-        memset(out, 0x5a, 64);
+        size_t like = k->modulus_bits != 0 ? k->modulus_bits / 8 : 64;
+        memset(out, 0x5a, like);
         EVP_MD_CTX_free(ctx);
-        return 64;
+        return like;
     }
     if (EVP_DigestSignInit(ctx, NULL, md_of(k->algorithm), NULL, k->pkey) != 1 ||
         EVP_DigestSign(ctx, der, &len, data, n) != 1) {
@@ -227,9 +321,10 @@ static size_t sign_octets(const struct key *k, const uint8_t *data, size_t n, ui
     return len;
 }
 
-size_t sign_key_sign(struct dname zone, uint8_t algorithm, const uint8_t *data, size_t n, uint8_t out[SIGN_RDATA_MAX])
+size_t sign_key_sign(struct dname zone, const struct signing *how, const uint8_t *data, size_t n,
+                     uint8_t out[SIGN_RDATA_MAX])
 {
-    const struct key *k = key_of(zone, algorithm);
+    const struct key *k = key_of(zone, how);
     uint8_t digest[DIGEST_SHA256_SIZE];
     digest_sha256(data, n, digest);
     for (const struct memo *m = known.memos; m != NULL; m = m->next) {

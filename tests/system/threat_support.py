@@ -271,8 +271,8 @@ def servers():
 class Daemon(Raizd):
     """raizd with its canary."""
 
-    def __init__(self, port=5300, settings="", **kw):
-        super().__init__(listen=(f"127.0.0.1:{port}",), root=ROOT, settings=settings, **kw)
+    def __init__(self, port=5300, settings="", root=ROOT, **kw):
+        super().__init__(listen=(f"127.0.0.1:{port}",), root=root, settings=settings, **kw)
         self.server = ("127.0.0.1", port)
         self.canary = Talker("canary", "--server", f"127.0.0.1:{port}", "--reference", f"{ROOT}:53", "--timeout", str(5000 * SLOW))
         time.sleep(0.5)
@@ -424,12 +424,12 @@ def check_canary(c, waited_us):
           f"the canary waits too long: {c}, and the machine was busy for {waited_us / 1000:.0f} ms")
 
 
-def row(number, daemon, keep=False):
+def row(number, daemon, keep=False, kind=Row):
     """daemon: a function that gives the daemon of the row. keep: the row has begun already."""
     def wrap(test):
         @functools.wraps(test)
         def run_row():
-            with Row(number, daemon(), test.__name__, keep) as r:
+            with kind(number, daemon(), test.__name__, keep) as r:
                 test(r)
         return run_row
     return wrap

@@ -67,6 +67,7 @@ static struct place place_of(const struct chain *c, struct dname name)
     struct place out = {NULL, NULL};
     uint8_t hash[NSEC3_HASH_SIZE];
     if (c->work->hashes >= DNSSEC_HASHES_MAX) {
+        c->work->given_up = true;
         return out;
     }
     c->work->hashes += hash_price(&c->record[0]);
@@ -102,6 +103,7 @@ static bool find_encloser(const struct chain *c, struct dname qname, struct encl
         }
         last = at.match;
         if (c->work->hashes >= DNSSEC_HASHES_MAX) {
+            c->work->given_up = true;
             return false;
         }
     }

@@ -266,6 +266,7 @@ static enum dnssec_verdict try_key(const struct zone_key *zone_key, const struct
     unsigned cost = dnssec_algorithm_cost(s->algorithm);
     if (work->verifies >= DNSSEC_VERIFIES_MAX || work->cost + cost > DNSSEC_VERIFY_COST_MAX ||
         work->failures >= DNSSEC_FAILURES_MAX) {
+        work->given_up = true;
         return DNSSEC_TOO_MUCH_WORK;
     }
     size_t len;

@@ -35,6 +35,7 @@ struct dnssec_work {
     struct dnssec_seen *seen; /* good signatures met before; NULL: none are remembered. Borrowed */
     uint16_t verifies, failures, hashes;
     uint32_t cost;
+    bool given_up; /* a limit was met */
 };
 
 #endif

@@ -86,9 +86,6 @@ static enum checked bogus_signature(struct job *j, const struct rrset *set, stru
              check->key_tag, word, when);
     out->why = failure_of(check->verdict);
     out->final = check->verdict >= DNSSEC_TOO_MUCH_WORK;
-    if (check->verdict == DNSSEC_TOO_MUCH_WORK) {
-        COUNT(j->engine, work_limits);
-    }
     out->text = arena_dup(&j->arena, text, strlen(text) + 1);
     return CHECKED_BOGUS;
 }

@@ -97,6 +97,17 @@ static enum job_state st_cache(struct job *j, struct now now)
 
 /* CHASE: an alias was followed; j->qname is where it led.
  * Out: POLICY for the new name, or failure when the chain is too long (L8) or closes on itself. */
+/* Only the chain of trust waits: to it an alias is no cut and no key, wherever it leads (T79). */
+static bool only_for_trust(const struct job *j)
+{
+    bool trust = j->first_waiter == NULL && j->parents != NULL;
+
+    for (const struct link *l = j->parents; l != NULL; l = l->of_child) {
+        trust &= l->trust;
+    }
+    return trust;
+}
+
 static enum job_state st_chase(struct job *j, struct now now)
 {
     const struct outcome *o = &j->outcome;
@@ -113,6 +124,9 @@ static enum job_state st_chase(struct job *j, struct now now)
     }
     record_name(j, JOURNAL_ALIAS, j->qname, j->qtype, links, now);
     COUNT(j->engine, aliases);
+    if (only_for_trust(j)) {
+        return ST_FINISH; /* nobody is kept waiting by what an alias leads to */
+    }
     iterate_leave(j);
     j->minimise = (struct minimise){0};
     j->fetch_sends = 0;
@@ -479,7 +493,7 @@ static enum job_state take(step_function *step, struct job *j, struct now now)
     COUNT_N(e, verifies, after->verifies - before.verifies);
     COUNT_N(e, verify_failures, after->failures - before.failures);
     COUNT_N(e, nsec3_hashes, after->hashes - before.hashes);
-    COUNT_N(e, work_limits, after->hashes >= DNSSEC_HASHES_MAX && before.hashes < DNSSEC_HASHES_MAX);
+    COUNT_N(e, work_limits, after->given_up && !before.given_up);
     return next;
 }
 

@@ -350,7 +350,7 @@ enum trust trust_unsigned(struct job *j, struct dname name, struct dname asked, 
     }
     if (++*walked > ENGINE_TRUST_WALK_MAX) {
         note->failure = FAIL_BOGUS_WORK;
-        COUNT(j->engine, work_limits);
+        j->budget->work.given_up = true;
         return TRUST_FAILED;
     }
     if (dname_under(name, asked) && asked.labels > secure && cut_at(j, asked, &ds, note, now) == CUT_UNKNOWN) {

@@ -252,7 +252,10 @@ uint16_t sign_key_husk(uint8_t algorithm, uint16_t tag, unsigned number, uint8_t
             k.public_len = algorithm == 14 ? 96 : algorithm == 16 ? 57 : algorithm == 15 ? 32 : 64;
             fill(k.public, k.public_len, number * 1000 + tries); /* a point only by a chance of 1 in 2 to the 128th */
         }
-        k.public_len = number % 4 == 3 ? 1 : number % 4 == 2 ? k.public_len - 1 : k.public_len;
+        if (number % 4 == 3) {
+            k.public_len = 3;
+            fill(k.public, k.public_len, number * 1000 + tries);
+        }
         uint16_t n = write_dnskey(&k, out);
         if (set_tag(out, n, tag)) {
             return n;

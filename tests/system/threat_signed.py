@@ -14,8 +14,8 @@ import struct
 import subprocess
 import time
 
-from support import A, AA, NOERROR, QR, RD, SLOW, TC, Message, check, fail, framed, name_wire, read_frame, run
-from threat_support import Daemon, Row, ede, message, row, world
+from support import A, AA, NOERROR, RD, SERVFAIL, SLOW, TC, Message, check, framed, name_wire, read_frame, run
+from threat_support import ROOT, Row, ede, message, row, world
 
 SCN_SERVE = os.environ.get("SCN_SERVE", "build/tests/scenario/scn-serve")
 SIGNED_NET = "10.55.0.0/16"
@@ -52,7 +52,8 @@ def signed_world(zones, anchors=(), root_options=""):
     global signer
     signer = Signer()
     world()
-    lines = ["@ NS ns.net.", f"ns.net. A {SIGNED_ROOT}", "canary. NS ns.canary.", "ns.canary. A 10.53.0.1", "t0. NS ns.t0.", "ns.t0. A 10.54.0.1"]
+    lines = ["@ NS ns.net.", f"ns.net. A {SIGNED_ROOT}", "canary. NS ns.canary.", f"ns.canary. A {ROOT}", "t0. NS ns.t0.",
+             "ns.t0. A 10.54.0.1"]
     for n, what in zones.items():
         between = what.startswith("between")
         what = what.replace("between", "").strip()
@@ -119,12 +120,25 @@ def covered(record):
     return struct.unpack("!H", record[4][:2])[0] if record[2] == RRSIG else 0
 
 
-def nsec3_owner(name, iterations=0, salt=b""):
-    """The first label of the NSEC3 record of a name (RFC 5155 section 5)."""
+def nsec3_hash(name, iterations=0, salt=b""):
+    """RFC 5155 section 5."""
     digest = hashlib.sha1(name_wire(name.lower()) + salt).digest()
     for _ in range(iterations):
         digest = hashlib.sha1(digest + salt).digest()
-    return base64.b32encode(digest).translate(bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHIJKLMNOPQRSTUV")).decode().lower()
+    return int.from_bytes(digest, "big")
+
+
+def base32(number):
+    """A hash as NSEC3 records show it."""
+    text = base64.b32encode((number % (1 << 160)).to_bytes(20, "big"))
+    return text.translate(bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghijklmnopqrstuv")).decode()
+
+
+def nsec3_record(name, zone, types="", iterations=0, salt=b"", flags=0, cover=False, owner_zone=None):
+    """An NSEC3 record as text: that of the name, or one that covers it and little else."""
+    at = nsec3_hash(name, iterations, salt)
+    owner = f"{base32(at - (1 if cover else 0))}.{owner_zone or zone}"
+    return f"{owner} 300 NSEC3 1 {flags} {iterations} {salt.hex() or '-'} {base32(at + 1)} {types}".rstrip()
 
 
 class Answers:
@@ -201,7 +215,7 @@ class SignedRow(Row):
         for word in [text] if isinstance(text, str) else text:
             check(word in said[1], where + f"'{word}' is not in {said}")
         check(ad is None or bool(m.flags & AD) == ad, where + f"AD is {bool(m.flags & AD)}; {said}")
-        check(rcode != 2 or not [r for r in m.records if r[0] == 0], where + "SERVFAIL with an answer")
+        check(rcode != SERVFAIL or not [r for r in m.records if r[0] == 0], where + "SERVFAIL with an answer")
         check(addresses is None or m.addresses() == addresses, where + f"{m.addresses()}")
         return m
 

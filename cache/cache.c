@@ -15,7 +15,7 @@
 #define SERVERS_SHARE   16                  /* the table of servers gets this part of the memory, */
 #define SERVERS_MIN     ((size_t)128 << 10) /* at least this much */
 #define SERVERS_MAX     ((size_t)64 << 20)  /* and at most this: half a million servers */
-#define DENIAL_SHARE    16                   /* so do spans of names that do not exist */
+#define DENIAL_SHARE    16                  /* so do spans of names that do not exist */
 #define DENIAL_MAX      ((size_t)256 << 20) /* half a million */
 #define SERVERS_SEGMENT ((size_t)8 << 10)
 #define SEGMENT         ((size_t)64 << 10)
@@ -91,6 +91,27 @@ bool cache_find(struct cache *c, const struct cache_name *name, enum cache_kind 
     return entry_hit((const struct packed *)(const void *)e, tick_of(now), out);
 }
 
+bool cache_find_ended(struct cache *c, const struct cache_name *name, enum cache_kind kind, uint16_t type,
+                      struct now now, struct cache_hit *out, uint32_t *age_s)
+{
+    struct entry_key key = {.kind = kind, .type = type, .name = name->name};
+    struct entry *e = table_find(c->names, name_variant(name->hash, kind, type), entry_match, &key);
+    uint32_t most = atomic_load_explicit(&c->ended_ticks, memory_order_relaxed);
+    return e != NULL && entry_hit_ended((const struct packed *)(const void *)e, tick_of(now), most, out, age_s);
+}
+
+void cache_keep_ended(struct cache *c, uint32_t max_s)
+{
+    max_s = max_s < ENTRY_TTL_MAX_S ? max_s : ENTRY_TTL_MAX_S;
+    atomic_store_explicit(&c->ended_ticks, max_s * TICKS_PER_S, memory_order_relaxed);
+    table_keep_ended(c->names, max_s * TICKS_PER_S, 1u << CACHE_RRSET | 1u << CACHE_NXDOMAIN);
+}
+
+void cache_forgive(struct cache *c, struct now now)
+{
+    atomic_store_explicit(&c->forgiven_us, now.mono_us, memory_order_relaxed);
+}
+
 bool cache_get(struct cache *c, struct dname name, uint16_t type, struct now now, struct cache_hit *out)
 {
     struct cache_name n = cache_name_of(c, name);
@@ -133,8 +154,16 @@ bool cache_get_delegation(struct cache *c, struct dname name, bool above, struct
     }
 }
 
+bool cache_find_failure(struct cache *c, const struct cache_name *name, uint16_t type, struct now now,
+                        struct cache_hit *out)
+{
+    uint64_t forgiven_us = atomic_load_explicit(&c->forgiven_us, memory_order_relaxed);
+    return cache_find(c, name, CACHE_FAILURE, type, now, out) &&
+           (forgiven_us == 0 || (int32_t)(out->failure_began - tick_of((struct now){.mono_us = forgiven_us})) >= 0);
+}
+
 bool cache_get_failure(struct cache *c, struct dname name, uint16_t type, struct now now, struct cache_hit *out)
 {
     struct cache_name n = cache_name_of(c, name);
-    return cache_find(c, &n, CACHE_FAILURE, type, now, out);
+    return cache_find_failure(c, &n, type, now, out);
 }

@@ -113,9 +113,10 @@ struct cache_hit {
     const struct rrset *soa;
     const struct delegation *delegation;
     struct cache_origin origin;
-    uint16_t failure;      /* kind FAILURE: enum failure of the engine */
-    uint8_t failure_count; /* how often in a row: backoff */
-    struct dname name;     /* key, lower case */
+    uint16_t failure;       /* kind FAILURE: enum failure of the engine */
+    uint8_t failure_count;  /* how often in a row: backoff */
+    uint32_t failure_began; /* kind FAILURE, else not set: eighths of a second */
+    struct dname name;      /* key, lower case */
     uint16_t type;
     uint8_t proof_count;
     const struct rrset *proof[CACHE_PROOFS_MAX]; /* last: the first proof_count are set */
@@ -130,6 +131,16 @@ struct cache_name cache_name_of(const struct cache *c, struct dname name);
 /* One probe. False: nothing, or expired. type is 0 for NXDOMAIN and DELEGATION. */
 bool cache_find(struct cache *c, const struct cache_name *name, enum cache_kind kind, uint16_t type, struct now now,
                 struct cache_hit *out);
+
+/* A probe for kind FAILURE, which minds cache_forgive(). */
+bool cache_find_failure(struct cache *c, const struct cache_name *name, uint16_t type, struct now now,
+                        struct cache_hit *out);
+/* Data and denials (RRSET, NXDOMAIN) are kept for so long after their end, unless memory is short and nobody asks for
+ * them; 0, as at the start: they are as good as gone. Any thread, at any time. */
+void cache_keep_ended(struct cache *c, uint32_t max_s);
+/* A probe that finds what has ended, too, if it may be kept still: its ttl_s is 0. *age_s: since it was stored. */
+bool cache_find_ended(struct cache *c, const struct cache_name *name, enum cache_kind kind, uint16_t type,
+                      struct now now, struct cache_hit *out, uint32_t *age_s);
 
 /* The same with everything in one call. */
 bool cache_get(struct cache *c, struct dname name, uint16_t type, struct now now, struct cache_hit *out);
@@ -149,6 +160,8 @@ bool cache_get_failure(struct cache *c, struct dname name, uint16_t type, struct
 #define CACHE_FAILURE_MIN_S    5  /* L31, RFC 9520 section 3.2 */
 #define CACHE_FAILURE_MAX_S    300
 #define CACHE_FAILURE_MEMORY_S 20
+#define CACHE_FAILURE_STALE_S                                                                                          \
+    30 /* in place of CACHE_FAILURE_MAX_S when data is kept beyond its end: RFC 8767 section 5 */
 
 /* What became of a put. */
 enum cache_put {
@@ -179,6 +192,8 @@ uint32_t cache_put_failure(struct cache *c, struct dname name, uint16_t type, ui
 /* The same for what failed validation: at most CACHE_BOGUS_MAX_S (T87). */
 uint32_t cache_put_bogus(struct cache *c, struct dname name, uint16_t type, uint16_t failure, struct now now);
 void cache_clear_failure(struct cache *c, struct dname name, uint16_t type);
+/* All failures until now are void: the network was down, and is back. The backoff goes on counting. */
+void cache_forgive(struct cache *c, struct now now);
 
 /* Flush. Return the number of entries taken out. type 0: everything of the name; else the RRset or NODATA of this type,
  * its failure, the name's NXDOMAIN, which denies this type as well, and for NS the delegation. `tree`: the name and

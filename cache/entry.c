@@ -159,6 +159,7 @@ static bool failing_hit(const struct packed *e, uint32_t tick, int32_t *left, st
     *left = (int32_t)(f->ends - tick);
     out->failure = f->failure;
     out->failure_count = f->count;
+    out->failure_began = f->ends - f->ttl_s * TICKS_PER_S;
     out->original_ttl_s = f->ttl_s;
     return true;
 }
@@ -180,9 +181,9 @@ static void plain_hit(const struct packed *e, struct cache_hit *out)
     out->type = e->type;
 }
 
-bool entry_hit(const struct packed *e, uint32_t tick, struct cache_hit *out)
+/* All but the time. False: a failure that may be tried again. */
+static inline bool unpack(const struct packed *e, uint32_t tick, int32_t *left, struct cache_hit *out)
 {
-    int32_t left = entry_left(&e->head, tick);
     plain_hit(e, out);
     if (is_negative(e)) {
         negative_hit(e, out);
@@ -196,11 +197,15 @@ bool entry_hit(const struct packed *e, uint32_t tick, struct cache_hit *out)
         server_read(e->body + out->delegation->size_bytes, e->trust, &out->origin.server);
     } else {
         out->origin.server = (struct addr){.family = ADDR_NONE};
-        if (!failing_hit(e, tick, &left, out)) {
-            return false;
-        }
+        return failing_hit(e, tick, left, out);
     }
-    if (left <= 0) {
+    return true;
+}
+
+bool entry_hit(const struct packed *e, uint32_t tick, struct cache_hit *out)
+{
+    int32_t left = entry_left(&e->head, tick);
+    if (!unpack(e, tick, &left, out) || left <= 0) {
         return false;
     }
     /* Another thread's clock may be a little behind that of who stored it, but not by a minute. */
@@ -209,6 +214,21 @@ bool entry_hit(const struct packed *e, uint32_t tick, struct cache_hit *out)
         return false;
     }
     out->ttl_s = left_s < out->original_ttl_s ? left_s : out->original_ttl_s;
+    return true;
+}
+
+bool entry_hit_ended(const struct packed *e, uint32_t tick, uint32_t most_ticks, struct cache_hit *out, uint32_t *age_s)
+{
+    if (entry_hit(e, tick, out)) {
+        *age_s = out->original_ttl_s - out->ttl_s;
+        return true;
+    }
+    uint32_t since = tick - atomic_load_explicit(&e->head.expires, memory_order_relaxed);
+    if (e->head.kind == CACHE_FAILURE || since > most_ticks || most_ticks == 0) {
+        return false;
+    }
+    out->ttl_s = 0;
+    *age_s = out->original_ttl_s + since / TICKS_PER_S;
     return true;
 }
 

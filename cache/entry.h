@@ -53,7 +53,7 @@ struct negative {
 };
 
 struct failing {
-    uint32_t ends; /* tick; the entry stays longer, to remember */
+    uint32_t ends;           /* tick; the entry stays longer, to remember */
     uint16_t failure, ttl_s; /* ttl_s: that it lasted from the start */
     uint8_t count;
     uint8_t name_len, name_labels;
@@ -77,6 +77,10 @@ enum cache_security entry_security(const struct packed *e);
 uint8_t entry_failures(const struct packed *e); /* kind FAILURE: in a row */
 /* False when it has ended (a failure: when it may be tried again). */
 bool entry_hit(const struct packed *e, uint32_t tick, struct cache_hit *out);
+
+/* Also when it has ended, up to most_ticks ago: ttl_s is 0 then. *age_s: since it was stored. Not for failures. */
+bool entry_hit_ended(const struct packed *e, uint32_t tick, uint32_t most_ticks, struct cache_hit *out,
+                     uint32_t *age_s);
 
 /* What an entry is to hold. */
 struct entry_content {

@@ -18,6 +18,9 @@
  * Where data is replaced or ends, segments become hollow. One with more than half gone is emptied out of turn, and then
  * nothing is evicted from it: moving the rest costs less than what it sets free. The dead are counted as they die; for
  * those whose time is over one old segment is looked through for each one that is emptied.
+ *
+ * Entries that are kept beyond their end (table_keep_ended) need to be asked for to survive, also where a hollow
+ * segment's other entries just move: so what is ended and unasked for goes before all else.
  */
 #include "cache/shard.h"
 
@@ -185,6 +188,19 @@ static bool move(struct shard *s, struct entry *e, struct entry *to, uint8_t mar
     return true;
 }
 
+/* Its time is over, and so is that for which it is kept beyond its end (table_keep_ended). */
+static bool is_over(const struct shard *s, const struct entry *e, uint32_t tick)
+{
+    int32_t left = entry_left(e, tick);
+    if (left > 0) {
+        return false;
+    }
+    uint32_t ticks = atomic_load_explicit(&s->ended_ticks, memory_order_relaxed);
+    uint32_t kinds = atomic_load_explicit(&s->ended_kinds, memory_order_relaxed);
+    return (uint32_t)0 - (uint32_t)left > ticks || ticks == 0 || (kinds >> e->kind & 1) == 0 ||
+           !(atomic_load_explicit(&e->marks, memory_order_relaxed) & ENTRY_VISITED);
+}
+
 enum mercy { EVICT_ALL, KEEP_VISITED, KEEP_ALL };
 
 static void empty_entry(struct shard *s, struct entry *e, uint32_t i, uint32_t tick, enum mercy mercy)
@@ -194,15 +210,18 @@ static void empty_entry(struct shard *s, struct entry *e, uint32_t i, uint32_t t
     if (marks & ENTRY_DEAD) {
         return;
     }
-    if (entry_left(e, tick) <= 0) {
+    if (is_over(s, e, tick)) {
         log_unlink(s, e);
         count_add(&s->expired, 1);
         return;
     }
+    if (entry_left(e, tick) <= 0) {
+        marks = 0; /* it has to be asked for again to be kept again */
+    }
     bool kept = false;
     if (mercy == KEEP_ALL) {
         kept = move(s, e, room_for(s, (enum generation)s->segments[i].generation, i, n), marks);
-    } else if (mercy == KEEP_VISITED && (marks & ENTRY_VISITED)) {
+    } else if (mercy == KEEP_VISITED && ((marks & ENTRY_VISITED) || entry_left(e, tick) <= 0)) {
         kept = move(s, e, room_for(s, OLD, i, n), 0);
     }
     if (!kept) {
@@ -241,7 +260,7 @@ static void look(struct shard *s, uint32_t tick)
     for (uint32_t at = 0; at < g->used;) {
         const struct entry *e = (const struct entry *)(const void *)(segment_base(s, i) + at);
         size_t n = (size_t)e->units * ENTRY_UNIT;
-        if (!(atomic_load_explicit(&e->marks, memory_order_relaxed) & ENTRY_DEAD) && entry_left(e, tick) > 0) {
+        if (!(atomic_load_explicit(&e->marks, memory_order_relaxed) & ENTRY_DEAD) && !is_over(s, e, tick)) {
             good += n;
         }
         at += (uint32_t)n;

@@ -242,7 +242,8 @@ static uint32_t put_failure(struct cache *c, struct dname name, uint16_t type, u
 uint32_t cache_put_failure(struct cache *c, struct dname name, uint16_t type, uint16_t failure, uint32_t first_s,
                            struct now now)
 {
-    return put_failure(c, name, type, failure, first_s, CACHE_FAILURE_MAX_S, now);
+    bool stale = atomic_load_explicit(&c->ended_ticks, memory_order_relaxed) > 0;
+    return put_failure(c, name, type, failure, first_s, stale ? CACHE_FAILURE_STALE_S : CACHE_FAILURE_MAX_S, now);
 }
 
 uint32_t cache_put_bogus(struct cache *c, struct dname name, uint16_t type, uint16_t failure, struct now now)

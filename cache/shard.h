@@ -60,6 +60,8 @@ struct shard {
     struct queue queue[2];        /* by enum generation; log.c */
     uint32_t hollow;              /* a segment with more dead than alive; NONE: none known */
     uint32_t looked;              /* old segment to be looked through next; NONE: the oldest */
+    _Atomic uint32_t ended_ticks; /* ended entries are kept so long, if they are asked for; 0: not at all */
+    _Atomic uint32_t ended_kinds; /* of these kinds: bits */
     uint32_t spare_line;          /* list of emptied further lines, by their last slot; 0: none */
     uint32_t further_segment;     /* segment that further lines are cut from; NONE: none yet */
     uint32_t further_used;        /* bytes of it */

@@ -15,6 +15,8 @@ struct cache {
     struct denial *denial; /* denial.c */
     size_t size_bytes;
     _Atomic uint64_t kept_old;
+    _Atomic uint64_t forgiven_us; /* failures that began before are void; 0: none are */
+    _Atomic uint32_t ended_ticks; /* cache_keep_ended */
 };
 
 static inline uint64_t name_variant(uint64_t name_hash, enum cache_kind kind, uint16_t type)

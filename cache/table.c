@@ -253,6 +253,14 @@ void table_end(struct table_write *w)
     pthread_mutex_unlock(&w->shard->lock);
 }
 
+void table_keep_ended(struct table *t, uint32_t ticks, uint32_t kinds)
+{
+    for (size_t i = 0; i < (size_t)1 << t->shard_bits; i++) {
+        atomic_store_explicit(&t->shards[i].ended_kinds, kinds, memory_order_relaxed);
+        atomic_store_explicit(&t->shards[i].ended_ticks, ticks, memory_order_relaxed);
+    }
+}
+
 void table_stats(const struct table *t, struct table_stats *out)
 {
     *out = (struct table_stats){.bytes = t->own_bytes, .bytes_max = t->region_bytes + t->own_bytes};

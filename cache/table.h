@@ -132,6 +132,10 @@ size_t table_sweep(struct table *t, table_doomed *doomed, void *arg);
 /* The same for the entries of one owner. */
 size_t table_sweep_owner(struct table *t, uint64_t owner_hash, table_doomed *doomed, void *arg);
 
+/* Entries of these kinds (bits) may be of use for so long after their end: they stay until memory is short, and then
+ * they go before others unless they are asked for. 0: none. May change at any time. */
+void table_keep_ended(struct table *t, uint32_t ticks, uint32_t kinds);
+
 struct table_stats {
     uint64_t entries[TABLE_KINDS];
     uint64_t bytes; /* of entries and lines in use, and what the table itself needs */

@@ -180,6 +180,7 @@ static bool make_keeper(struct server *s)
         return fail(s, "out of memory");
     }
     s->world = server_dress(s, s->world);
+    server_keep_ended(s);
     return true;
 }
 

@@ -69,5 +69,7 @@ void server_reload(struct server *s);
 bool server_reload_for(struct server *s, struct control_session *session);
 void server_reload_gone(struct server *s, const struct control_session *session);
 void server_world_taken(struct server *s);
+/* As the settings say: may data be given after its end? */
+void server_keep_ended(struct server *s);
 
 #endif

@@ -18,6 +18,12 @@
 
 /* ---- publishing ---- */
 
+void server_keep_ended(struct server *s)
+{
+    const struct settings *set = s->world->settings;
+    cache_keep_ended(s->shared.cache, set->cache_serve_stale ? set->cache_stale_max_age_s : 0);
+}
+
 /* One for each worker; NULL: out of memory. */
 static struct mail **make_letters(unsigned workers)
 {
@@ -40,6 +46,7 @@ static void send_letters(struct server *s, struct mail **letters, struct world *
 {
     s->old_world = s->world;
     s->world = world;
+    server_keep_ended(s);
     s->old_listeners = next != NULL ? s->listeners : NULL;
     s->listeners = next != NULL ? next : s->listeners;
     for (unsigned i = 0; i < s->shared.count; i++) {

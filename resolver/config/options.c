@@ -213,6 +213,9 @@ const char *option_range(const struct option *o, char buf[static OPTION_HINT_MAX
     case OPTION_DURATION:
         text_addf(&out, "%s to %s", value_print_duration(o->min, a), value_print_duration(o->max, b));
         break;
+    case OPTION_DURATION_MS:
+        text_addf(&out, "%s to %s", value_print_duration_ms(o->min, a), value_print_duration_ms(o->max, b));
+        break;
     case OPTION_MINIMISE:
     case OPTION_DNSSEC:
     case OPTION_LOG_LEVEL:
@@ -255,6 +258,7 @@ const char *option_expected(const struct option *o, char buf[static OPTION_HINT_
         snprintf(buf, OPTION_HINT_MAX, "a size from %.60s, such as %s", range, o->dflt);
         break;
     case OPTION_DURATION:
+    case OPTION_DURATION_MS:
         snprintf(buf, OPTION_HINT_MAX, "a duration from %.60s, such as %s", range, o->dflt);
         break;
     case OPTION_MINIMISE:

@@ -16,6 +16,7 @@
     X(COUNT_OR_AUTO, "number, or auto")                                                                                \
     X(SIZE, "size")                                                                                                    \
     X(DURATION, "duration")                                                                                            \
+    X(DURATION_MS, "duration")                                                                                         \
     X(BOOL, "true or false")                                                                                           \
     X(MINIMISE, "word")                                                                                                \
     X(DNSSEC, "word")                                                                                                  \

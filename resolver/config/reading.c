@@ -111,15 +111,18 @@ static void read_number(struct reading *r, const struct option *o, const struct 
     case OPTION_DURATION:
         result = value_duration(value->text, &v);
         break;
+    case OPTION_DURATION_MS:
+        result = value_duration_ms(value->text, &v);
+        break;
     default:
         result = value_count(value->text, &v);
         break;
     }
     if (result == VALUE_SYNTAX) {
         reading_bad(r, o, value,
-                    o->kind == OPTION_SIZE       ? "is not a size"
-                    : o->kind == OPTION_DURATION ? "is not a duration"
-                                                 : "is not a number");
+                    o->kind == OPTION_SIZE                                        ? "is not a size"
+                    : o->kind == OPTION_DURATION || o->kind == OPTION_DURATION_MS ? "is not a duration"
+                                                                                  : "is not a number");
     } else if (result == VALUE_RANGE || v > o->max) {
         reading_bad(r, o, value, "is too large");
     } else if (v < o->min) {
@@ -302,6 +305,7 @@ void reading_option(struct reading *r, const struct option *o, const struct node
     case OPTION_COUNT_OR_AUTO:
     case OPTION_SIZE:
     case OPTION_DURATION:
+    case OPTION_DURATION_MS:
         if (reading_is_one(r, o, value)) {
             read_number(r, o, value);
         }

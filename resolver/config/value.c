@@ -89,6 +89,35 @@ enum value_result value_duration(const char *text, uint64_t *out)
     return result;
 }
 
+/* A single number of seconds may have a part behind the point: "1.8s", "0.25". */
+static bool fraction_ms(const char *text, uint64_t *out)
+{
+    uint64_t whole, part = 0, weight = 100;
+    if (number(&text, &whole) != VALUE_OK || *text != '.' || whole > UINT64_MAX / 2000) {
+        return false;
+    }
+    const char *first = ++text;
+    for (; digit(*text); text++, weight /= 10) {
+        part += (uint64_t)(*text - '0') * weight;
+    }
+    *out = whole * 1000 + part;
+    return text > first && (*text == '\0' || (*text == 's' && text[1] == '\0'));
+}
+
+enum value_result value_duration_ms(const char *text, uint64_t *out)
+{
+    uint64_t seconds;
+    size_t n = strspn(text, "0123456789");
+    if (fraction_ms(text, out)) {
+        return VALUE_OK;
+    }
+    if (n > 0 && strcmp(text + n, "ms") == 0) {
+        return number(&text, out);
+    }
+    enum value_result result = value_duration(text, &seconds);
+    return result == VALUE_OK ? scale(result, seconds, 1000, 0, out) : result;
+}
+
 enum value_result value_bool(const char *text, uint64_t *out)
 {
     *out = strcmp(text, "true") == 0;
@@ -121,6 +150,25 @@ const char *value_print_duration(uint64_t seconds, char buf[static VALUE_TEXT_MA
                 snprintf(buf + at, (size_t)(VALUE_TEXT_MAX - at), "%llu%c", (unsigned long long)v, durations[i].letter);
         }
     }
+    return buf;
+}
+
+const char *value_print_duration_ms(uint64_t ms, char buf[static VALUE_TEXT_MAX])
+{
+    if (ms % 1000 == 0) {
+        return value_print_duration(ms / 1000, buf);
+    }
+    if (ms < 1000) {
+        snprintf(buf, VALUE_TEXT_MAX, "%llums", (unsigned long long)ms);
+        return buf;
+    }
+    int n =
+        snprintf(buf, VALUE_TEXT_MAX, "%llu.%03llu", (unsigned long long)(ms / 1000), (unsigned long long)(ms % 1000));
+    while (n > 0 && n < VALUE_TEXT_MAX - 1 && buf[n - 1] == '0') {
+        n--;
+    }
+    buf[n] = 's';
+    buf[n + 1] = '\0';
     return buf;
 }
 

@@ -20,6 +20,7 @@
 #include "resolver/engine/engine.h"
 #include "resolver/engine/exchange.h"
 #include "resolver/engine/job.h"
+#include "resolver/engine/silence.h"
 #include "resolver/engine/suspects.h"
 
 #define ENGINE_BUCKETS        4096 /* of the table of jobs; a power of two above the number of jobs */
@@ -58,6 +59,7 @@ struct engine {
     unsigned late_answers;
     uint64_t prime_after_us; /* do not prime before */
     struct suspects suspects;
+    struct silence silence;
     struct crowd crowd;
     struct keyring *keyring;
     struct dnssec_seen *seen;

@@ -17,6 +17,7 @@
 #include "resolver/engine/limits.h"
 #include "resolver/engine/prime.h"
 #include "resolver/engine/record.h"
+#include "resolver/engine/stale.h"
 #include "resolver/engine/trust.h"
 #include "resolver/engine/waiters.h"
 
@@ -139,6 +140,21 @@ static struct job *new_root(struct engine *e, const struct waiter *w, uint8_t fl
     return j;
 }
 
+/* The question is being asked already. */
+static void join(struct job *j, struct waiter *w, struct now now)
+{
+    if (!job_add_waiter(j, w)) {
+        finish_drop(j->engine, w); /* L24 */
+        return;
+    }
+    COUNT(j->engine, joined);
+    if (j->patience == PATIENCE_OVER) {
+        stale_give(j, now);
+    } else if (!j->ready) {
+        iterate_arm(j); /* the first client of a job that another began has a patience of its own */
+    }
+}
+
 static void on_query(struct engine *e, const struct event *ev, struct now now)
 {
     struct waiter *w = waiter_new(e, ev->query.request, &ev->query.client, now);
@@ -155,13 +171,10 @@ static void on_query(struct engine *e, const struct event *ev, struct now now)
                               ((ev->query.flags & QUERY_TRACE) != 0 ? JOB_TRACE : 0) |
                               ((ev->query.flags & QUERY_COLD) != 0 ? JOB_COLD : 0) |
                               ((ev->query.flags & QUERY_PROBE) != 0 ? JOB_PROBE : 0));
+    silence_query(e, now);
     struct job *j = (flags & JOB_TRACE) != 0 ? NULL : job_find(e, dname_of(&w->request.qname), w->request.qtype, flags);
     if (j != NULL) {
-        if (job_add_waiter(j, w)) {
-            COUNT(e, joined);
-        } else {
-            finish_drop(e, w); /* L24 */
-        }
+        join(j, w, now);
         return;
     }
     bool room = make_room(e, now);
@@ -231,7 +244,7 @@ static void on_gone(struct engine *e, const struct event *ev)
         return;
     }
     COUNT(e, gone);
-    if (w->job == NULL || w->job->state == ST_GONE) {
+    if (w->job == NULL || w->queued || w->job->state == ST_GONE) {
         w->gone = true; /* its answer is queued already */
         return;
     }
@@ -258,10 +271,13 @@ static void run_due(struct engine *e, struct now now)
 {
     for (;;) {
         struct job *j = deadlines_first(&e->deadlines);
-        if (j == NULL || j->due_us > now.mono_us) {
+        if (j != NULL && j->due_us <= now.mono_us) {
+            iterate_expire(j, now);
+        } else if (silence_due_us(e) <= now.mono_us) {
+            silence_probe(e, now);
+        } else {
             return;
         }
-        iterate_expire(j, now);
         run_ready(e, now);
     }
 }
@@ -326,8 +342,9 @@ bool engine_pull(struct engine *e, struct action *out)
 uint64_t engine_deadline(const struct engine *e)
 {
     const struct job *j = deadlines_first(&e->deadlines);
+    uint64_t probe_us = silence_due_us(e);
 
-    return j == NULL ? UINT64_MAX : j->due_us;
+    return j == NULL || j->due_us > probe_us ? probe_us : j->due_us;
 }
 
 void engine_start(struct engine *e, struct now now)

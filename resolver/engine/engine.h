@@ -4,41 +4,43 @@
  * Events go in, wishes come out. The engine opens nothing, reads no clock, draws no entropy of its own: time and
  * randomness are arguments, so that the same events, seed and clock give the same actions, byte for byte.
  *
- *     host: socket readable -> engine_push(EV_REPLY) -> while (engine_pull(&a)) do what a says -> engine_deadline -> timer
+ *     host: socket readable -> engine_push(EV_REPLY) -> while (engine_pull(&a)) do what a says -> engine_deadline ->
+ * timer
  *
- * A job is one goal (name, type, flags), found in the table of jobs under way, so that equal questions share it. Clients
- * and other jobs wait for it. A job is a state machine, one function per state (iterate.c):
+ * A job is one goal (name, type, flags), found in the table of jobs under way, so that equal questions share it.
+ * Clients and other jobs wait for it. A job is a state machine, one function per state (iterate.c):
  *
  *     state        does                                                  next
  *     POLICY       names that never leave the host (RFC 6761, 6303)      FINISH | CACHE
  *     CACHE        answers and failures known                            FINISH | CHASE | CUT
- *     CUT          deepest delegation known above the name               TARGET | FINISH (zone out of reach a moment ago)
- *     TARGET       choose one server address                             ASK | WAIT_JOBS | WAIT_REPLY (late replies) | FINISH (failure)
- *                                                                        | CUT (forwarders failed, `first`)
- *     ASK          compose the (minimised) question, emit ACT_SEND       WAIT_REPLY | TARGET | FINISH (budget used up)
- *     WAIT_REPLY   accepts EV_REPLY, EV_UNREACHABLE, deadline            REPLY | TARGET | ASK (somebody guesses ids: over TCP)
- *     REPLY        parse, classify, scrub, store                         TARGET (referral: its servers; lame, broken: others) | CHASE
- *                                                                        | VALIDATE | FINISH | ASK (TCP, no EDNS, whole name) | WAIT_REPLY
- *     VALIDATE     chain of trust, proofs of denial                      WAIT_JOBS | CHASE | FINISH | TARGET (bogus: another server)
- *                                                                        | CUT (what was cached is bogus)
- *     CHASE        CNAME or DNAME: count it, take the new name           POLICY | FINISH (too long, a circle)
- *     WAIT_JOBS    accepts a child's end, late replies, deadline         TARGET | REPLY | VALIDATE
- *     FINISH       build answers, emit ACT_ANSWER, wake parents          GONE (arena back to the pool)
+ *     CUT          deepest delegation known above the name               TARGET | FINISH (zone out of reach a moment
+ * ago) TARGET       choose one server address                             ASK | WAIT_JOBS | WAIT_REPLY (late replies) |
+ * FINISH (failure) | CUT (forwarders failed, `first`) ASK          compose the (minimised) question, emit ACT_SEND
+ * WAIT_REPLY | TARGET | FINISH (budget used up) WAIT_REPLY   accepts EV_REPLY, EV_UNREACHABLE, deadline REPLY | TARGET
+ * | ASK (somebody guesses ids: over TCP) REPLY        parse, classify, scrub, store                         TARGET
+ * (referral: its servers; lame, broken: others) | CHASE | VALIDATE | FINISH | ASK (TCP, no EDNS, whole name) |
+ * WAIT_REPLY VALIDATE     chain of trust, proofs of denial                      WAIT_JOBS | CHASE | FINISH | TARGET
+ * (bogus: another server) | CUT (what was cached is bogus) CHASE        CNAME or DNAME: count it, take the new name
+ * POLICY | FINISH (too long, a circle) WAIT_JOBS    accepts a child's end, late replies, deadline         TARGET |
+ * REPLY | VALIDATE FINISH       build answers, emit ACT_ANSWER, wake parents          GONE (arena back to the pool)
  *
- * A question that timed out listens on while another server is asked (two exchanges of a job at most), and the first reply
- * that serves ends both: a slow server is no dead one.
+ * A question that timed out listens on while another server is asked (two exchanges of a job at most), and the first
+ * reply that serves ends both: a slow server is no dead one.
+ *
+ * Clients may be answered before their job ends, with expired data; it goes on for who asks next (stale.h).
  *
  * Invariants, checked by asserts, scenarios and the event fuzzer:
  *   1. Every EV_QUERY gives exactly one ACT_ANSWER or ACT_DROP before its time limit, whatever the network does.
  *   2. Sends, children, bytes and steps of a root job stay within limits.h, also when servers conspire.
  *   3. A late, doubled or forged reply changes nothing (exchange ids carry a generation).
  *   4. No RRset enters the cache whose owner lies outside the cut that was asked, nor with a rank above its section's.
- *   5. When all jobs are done: the table is empty, arenas are back in the pool, there is no deadline.
+ *   5. When all jobs are done: the table is empty, arenas are back in the pool, there is no deadline (but one, for at
+ * most a minute, when nobody answers: silence.h).
  *   6. Same events, seed and clock give the same actions.
  *
- * Memory: the engine copies what it keeps. Pointers in an action stay valid until the next engine_pull or engine_push. The host
- * drains all actions after each push, before it reports a quiescent state to the cache.
- * Threads: one engine belongs to one worker thread; only the cache is shared. No reentrancy: nobody calls back.
+ * Memory: the engine copies what it keeps. Pointers in an action stay valid until the next engine_pull or engine_push.
+ * The host drains all actions after each push, before it reports a quiescent state to the cache. Threads: one engine
+ * belongs to one worker thread; only the cache is shared. No reentrancy: nobody calls back.
  */
 #ifndef RAIZ_ENGINE_ENGINE_H
 #define RAIZ_ENGINE_ENGINE_H
@@ -74,6 +76,9 @@ struct engine_settings {
     uint16_t port;              /* authoritative servers' port: 53 but in labs */
     uint16_t edns_size;         /* L34: 1232 */
     uint16_t answer_udp_max;    /* L34: 1232 */
+    bool serve_stale;           /* expired data is given when there is no other (RFC 8767) */
+    uint32_t stale_client_timer_ms; /* ... for which a client waits so long */
+    uint32_t stale_reply_ttl_s;
     uint32_t max_ttl_s;         /* as the cache clamps; for data that is answered without being stored */
     const struct delegation *root_hints;
     const struct delegation *const *zones; /* stub and forward zones */
@@ -213,6 +218,7 @@ void engine_inflight(const struct engine *e, struct now now, engine_inflight_vis
     X(secure, "answers proven to be genuine")                                                                          \
     X(insecure, "answers of zones proven to be unsigned")                                                              \
     X(synthesised, "answers made from proofs of other names")                                                          \
+    X(stale, "answers with expired data")                                                                              \
     X(bogus, "answers that failed validation")                                                                         \
     X(verifies, "signatures checked")                                                                                  \
     X(verify_failures, "signatures that did not match, or whose key was malformed")                                    \

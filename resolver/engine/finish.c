@@ -15,6 +15,7 @@
 #include "resolver/engine/limits.h"
 #include "resolver/engine/prime.h"
 #include "resolver/engine/record.h"
+#include "resolver/engine/stale.h"
 #include "resolver/engine/validate.h"
 #include "resolver/engine/waiters.h"
 
@@ -205,10 +206,12 @@ static void hand_over(struct job *j, struct now now)
         return; /* they share the failure after all */
     }
     own->budget->deadline_us = j->first_waiter->since_us + ENGINE_QUERY_TIME_US;
-    while (j->first_waiter != NULL) {
-        struct waiter *w = j->first_waiter;
-        waiter_detach(w);
-        job_add_waiter(own, w);
+    for (struct waiter *w = j->first_waiter, *next; w != NULL; w = next) {
+        next = w->next;
+        if (!w->queued) {
+            waiter_detach(w);
+            job_add_waiter(own, w);
+        }
     }
 }
 
@@ -217,8 +220,11 @@ static void queue_answers(struct job *j, struct now now)
     struct engine *e = j->engine;
 
     for (struct waiter *w = j->first_waiter; w != NULL; w = w->next) {
-        core_queue(e, &w->act, too_late(e, w, now) ? ACT_DROP : ACT_ANSWER);
-        j->answers_queued++;
+        if (!w->queued) { /* with expired data, a moment ago */
+            w->queued = true;
+            core_queue(e, &w->act, too_late(e, w, now) ? ACT_DROP : ACT_ANSWER);
+            j->answers_queued++;
+        }
     }
 }
 
@@ -248,6 +254,9 @@ enum job_state finish_job(struct job *j, struct now now)
         if ((j->flags & JOB_PRIME) != 0) {
             prime_failed(e, now);
         }
+        if ((j->flags & JOB_LISTEN) != 0) {
+            silence_probed(e, now);
+        }
     }
     iterate_leave(j);
     if (j->journal != NULL) {
@@ -255,6 +264,7 @@ enum job_state finish_job(struct job *j, struct now now)
     }
     hand_over(j, now);
     children_tell(j, now);
+    stale_replace(j, now); /* for clients; jobs were told of the failure */
     queue_answers(j, now);
     j->state = ST_GONE;
     if (j->answers_queued == 0) {
@@ -276,6 +286,23 @@ void finish_drop(struct engine *e, struct waiter *w)
     core_queue(e, &w->act, ACT_DROP);
 }
 
+static void fill_answer(struct engine *e, const struct waiter *w, const struct outcome *o, struct action *out)
+{
+    out->wire = e->out;
+    out->len = respond_build(&w->request, o, e->set, e->turn++, e->out);
+    out->rcode = o->rcode;
+    out->failure = o->failure;
+    out->detail = o->ede_text;
+    out->journal = w->job->journal;
+    COUNT(e, answers);
+    if (o->failure != FAIL_NONE) {
+        COUNT(e, failures);
+    }
+    if (outcome_is_stale(o)) {
+        COUNT(e, stale);
+    }
+}
+
 bool finish_pull(struct engine *e, struct waiter *w, struct action *out)
 {
     struct job *j = w->job;
@@ -283,22 +310,13 @@ bool finish_pull(struct engine *e, struct waiter *w, struct action *out)
 
     out->client = w->client;
     if (out->kind == ACT_ANSWER && wanted) {
-        out->wire = e->out;
-        out->len = respond_build(&w->request, &j->outcome, e->set, e->turn++, e->out);
-        out->rcode = j->outcome.rcode;
-        out->failure = j->outcome.failure;
-        out->detail = j->outcome.ede_text;
-        out->journal = j->journal;
-        COUNT(e, answers);
-        if (j->outcome.failure != FAIL_NONE) {
-            COUNT(e, failures);
-        }
+        fill_answer(e, w, w->outcome != NULL ? w->outcome : &j->outcome, out);
     } else if (wanted) {
         COUNT(e, drops);
     }
     if (j != NULL) {
         waiter_detach(w);
-        if (--j->answers_queued == 0) {
+        if (--j->answers_queued == 0 && j->state == ST_GONE) {
             retire(j);
         }
     }

@@ -14,6 +14,7 @@
 #include "resolver/engine/prime.h"
 #include "resolver/engine/record.h"
 #include "resolver/engine/redirect.h"
+#include "resolver/engine/stale.h"
 #include "resolver/engine/trust.h"
 #include "resolver/engine/validate.h"
 #include "zones/local.h"
@@ -395,6 +396,7 @@ static void timed_out(struct job *j, struct exchange *x, struct now now)
     x->due_us = 0;
     note->timeouts++;
     COUNT(e, timeouts);
+    silence_in_vain(e, now);
     record_exchange(j, JOURNAL_TIMEOUT, x, 0, now);
     if (x->ask.tcp) {
         note->no_tcp = true;
@@ -412,6 +414,9 @@ void iterate_expire(struct job *j, struct now now)
         j->state = job_fail(j, time_failure(j, now));
         job_ready(j);
         return;
+    }
+    if (now.mono_us >= stale_due_us(j)) {
+        stale_give(j, now);
     }
     bool go_on = j->wait_until_us != 0 && now.mono_us >= j->wait_until_us;
     for (unsigned i = 0; i < 2; i++) {
@@ -434,6 +439,7 @@ void iterate_unreachable(struct job *j, struct exchange *x, enum unreachable why
     struct server_note *note = &j->note[x->server];
 
     COUNT(e, unreachable);
+    silence_in_vain(e, now);
     record_exchange(j, JOURNAL_UNREACHABLE, x, why, now);
     switch (why) {
     case UNREACHABLE_ICMP:
@@ -461,10 +467,11 @@ void iterate_unreachable(struct job *j, struct exchange *x, enum unreachable why
     job_ready(j);
 }
 
-/* The next moment at which something happens to the job by itself. */
-static void arm(struct job *j)
+void iterate_arm(struct job *j)
 {
-    uint64_t due = j->budget->deadline_us;
+    uint64_t due = j->budget->deadline_us, stale_us = stale_due_us(j);
+
+    due = stale_us < due ? stale_us : due;
 
     if (j->wait_until_us != 0 && j->wait_until_us < due) {
         due = j->wait_until_us;
@@ -515,6 +522,6 @@ void iterate_run(struct job *j, struct now now)
     }
     if (j->state != ST_GONE) {
         assert(j->state == ST_WAIT_JOBS ? j->children != NULL : j->exchange[0] != NULL || j->exchange[1] != NULL);
-        arm(j);
+        iterate_arm(j);
     }
 }

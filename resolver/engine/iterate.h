@@ -13,6 +13,8 @@
 
 /* Runs the job until it waits or has ended (then it must not be touched any more). */
 void iterate_run(struct job *j, struct now now);
+/* The next moment at which something happens to the job by itself, to the engine's deadlines. */
+void iterate_arm(struct job *j);
 /* Its deadline has come. */
 void iterate_expire(struct job *j, struct now now);
 /* EV_UNREACHABLE for its exchange. */

@@ -101,12 +101,13 @@ void job_abandon(struct job *j)
     list->first = j;
 }
 
-static struct budget *budget_new(struct engine *e, struct now now)
+static struct budget *budget_new(struct engine *e, uint8_t flags, struct now now)
 {
+    bool brief = e->silence.deaf && (flags & JOB_LISTEN) == 0;
     struct budget *b = calloc(1, sizeof *b);
     if (b != NULL) {
         b->work.seen = e->seen;
-        b->deadline_us = now.mono_us + ENGINE_QUERY_TIME_US;
+        b->deadline_us = now.mono_us + (brief ? ENGINE_DEAF_TIME_US : ENGINE_QUERY_TIME_US);
     }
     return b;
 }
@@ -155,7 +156,7 @@ struct job *job_new(struct engine *e, struct dname name, uint16_t type, uint8_t 
     if (j == NULL) {
         return NULL;
     }
-    j->budget = budget != NULL ? budget : budget_new(e, now);
+    j->budget = budget != NULL ? budget : budget_new(e, flags, now);
     if (j->budget != NULL) {
         j->budget->refs++;
     }

@@ -51,11 +51,12 @@ enum job_state {
 
 /* What sets jobs of the same question apart. */
 enum {
-    JOB_CD = 1,    /* asked with checking disabled */
-    JOB_TRACE = 2, /* writes a journal: never shared, so that the journal tells all */
-    JOB_COLD = 4,  /* does not read the cache */
-    JOB_PRIME = 8, /* the root's own servers (RFC 9609) */
-    JOB_PROBE = 16, /* as if there were no negative trust anchors */
+    JOB_CD = 1,      /* asked with checking disabled */
+    JOB_TRACE = 2,   /* writes a journal: never shared, so that the journal tells all */
+    JOB_COLD = 4,    /* does not read the cache */
+    JOB_PRIME = 8,   /* the root's own servers (RFC 9609) */
+    JOB_PROBE = 16,  /* as if there were no negative trust anchors */
+    JOB_LISTEN = 32, /* does anybody answer? (silence.h) */
 };
 
 struct budget {
@@ -83,6 +84,8 @@ struct waiter {
     struct job *job;        /* NULL: dropped without one */
     struct client_ref client;
     uint64_t since_us;
+    const struct outcome *outcome; /* the answer, if it is not the job's own */
+    bool queued;                   /* its answer is, or that there is none */
     bool gone;              /* the client left while its answer was queued */
     bool spare;             /* one of the engine's own, for when memory is short */
     struct request request; /* last */
@@ -108,6 +111,13 @@ struct server_note {
 
 #define JOB_FIRST_BYTES     3072
 #define JOB_CUT_FIRST_BYTES 4096
+
+/* Of clients that could have expired data (stale.h). */
+enum patience {
+    PATIENCE_LASTS,
+    PATIENCE_OVER,    /* they got it; who asks now gets it at once */
+    PATIENCE_IN_VAIN, /* there is none: they wait on */
+};
 
 struct job {
     struct engine *engine;
@@ -152,6 +162,8 @@ struct job {
     bool tried_hints;  /* the primed root failed: its hints were taken */
     bool tainted;      /* a child failed for reasons of this moment: the failure says nothing of the name */
     bool stored;       /* all of the outcome is in the cache */
+    enum patience patience;
+    struct outcome *stale; /* what was given; in arena */
 
     struct dnssec_work spent;  /* of the budget, when its validation began */
     struct finding *finding;   /* being validated; in arena; NULL: none */

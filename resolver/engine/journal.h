@@ -43,7 +43,8 @@
     X(SECURE, "secure", "has proof")                                                                                   \
     X(INSECURE, "insecure", "learns that the zone is not signed")                                                      \
     X(BOGUS, "bogus", "meets data that fails validation")                                                              \
-    X(FAILED, "failed", "gives up")
+    X(FAILED, "failed", "gives up")                                                                                    \
+    X(STALE, "stale", "gives expired data")
 enum journal_kind {
 #define X(name, word, text) JOURNAL_##name,
     JOURNAL_KINDS(X)

@@ -221,7 +221,7 @@ static bool find_failure(struct lookup *l, const struct cache_name *name, uint16
 {
     struct cache_hit hit;
 
-    if (!cache_find(l->cache, name, CACHE_FAILURE, qtype, l->now, &hit)) {
+    if (!cache_find_failure(l->cache, name, qtype, l->now, &hit)) {
         return false;
     }
     const struct failure_row *why = failure_row((enum failure)hit.failure);

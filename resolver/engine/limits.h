@@ -54,6 +54,12 @@
 #define ENGINE_ZONE_NO_ADDRESS_S 60       /* many name servers and no address (T31): repeats would load the innocent */
 #define ENGINE_FAILED_LIMIT_S    5        /* a query ended by a limit: its own question only */
 #define ENGINE_ZONE_JOBS_MAX     1024     /* jobs that wait for one zone (T43): half of the places are left to others */
+/* silence.h: questions in vain, one after the other and over so long, until it is asked whether anybody answers, ... */
+#define ENGINE_SILENCE_SENDS       8
+#define ENGINE_SILENCE_US          3000000
+#define ENGINE_SILENCE_PROBE_US    1000000  /* ... how long after that was in vain as well it is asked again, */
+#define ENGINE_SILENCE_PATIENCE_US 60000000 /* ... for how long after the last client's query, */
+#define ENGINE_DEAF_TIME_US        1500000  /* ... and wall time of one client query meanwhile (L4) */
 #define ENGINE_PRIME_RETRY_US    10000000 /* after priming failed */
 #define ENGINE_EDNS_PROBE        64       /* one in so many questions to a server that knows no EDNS tries it again */
 #define ENGINE_JOB_BYTES_MAX     (1024 * 1024) /* arena of one job: four times L3 */

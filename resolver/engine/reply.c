@@ -66,7 +66,8 @@ static void shorten(struct delegation *d, uint64_t until_us, struct now now)
     }
 }
 
-/* A signed zone shows that the cut has no DS (RFC 4035 section 3.1.4): at hand when the zone below turns out unsigned. */
+/* A signed zone shows that the cut has no DS (RFC 4035 section 3.1.4): at hand when the zone below turns out unsigned.
+ */
 static void referral_denies_ds(struct job *j, const struct scrubbed *s, const struct cache_origin *referral,
                                struct now now)
 {
@@ -220,6 +221,7 @@ enum job_state reply_read(struct job *j, struct now now)
 
     assert(x != NULL && x->job == j);
     COUNT(e, replies);
+    silence_heard(e, now);
     j->budget->bytes += (uint32_t)j->reply_len;
     if (j->budget->bytes > ENGINE_BYTES_MAX) {
         return job_fail(j, FAIL_BYTE_LIMIT);

@@ -16,6 +16,7 @@
 
 #include "cache/cache.h"
 #include "dns/rrset.h"
+#include "dns/types.h"
 #include "resolver/engine/engine.h"
 #include "resolver/engine/failure.h"
 #include "resolver/engine/request.h"
@@ -41,6 +42,11 @@ struct outcome {
 };
 
 void outcome_init(struct outcome *o);
+/* Made of expired data, in part at least (stale.h). */
+static inline bool outcome_is_stale(const struct outcome *o)
+{
+    return o->failure == FAIL_NONE && (o->ede == DNS_EDE_STALE_ANSWER || o->ede == DNS_EDE_STALE_NXDOMAIN_ANSWER);
+}
 /* Does the authority section hold a set of this owner and type? */
 bool outcome_shows(const struct outcome *o, const struct rrset *set);
 

@@ -18,6 +18,7 @@
 #include "resolver/engine/forward.h"
 #include "resolver/engine/limits.h"
 #include "resolver/engine/respond.h"
+#include "resolver/engine/stale.h"
 #include "zones/local.h"
 
 /* One query on its way through. */
@@ -150,8 +151,8 @@ static enum front_result refuse_class(struct visit *v)
     }
 }
 
-/* A question without recursion wants to know what is known here: what validated proofs of other names say is, too (RFC 8198).
- * Questions with recursion get the same from the engine. */
+/* A question without recursion wants to know what is known here: what validated proofs of other names say is, too (RFC
+ * 8198). Questions with recursion get the same from the engine. */
 static bool proven(struct visit *v, struct now now, struct outcome *found)
 {
     const struct engine_settings *set = &v->front->world->engine;
@@ -180,6 +181,20 @@ static bool proven(struct visit *v, struct now now, struct outcome *found)
     return known;
 }
 
+/* It failed a short while ago and is not tried again yet: expired data, if there is any (RFC 8767 section 5). */
+static void instead_of_failure(struct visit *v, bool checked, struct now now, struct outcome *found)
+{
+    struct front *f = v->front;
+    struct stale_question q = {
+        .name = v->query.qname, .type = v->query.qtype, .checked = checked, .why = found->failure};
+    struct outcome expired;
+
+    if (stale_lookup(f->cache, &f->world->engine, &q, now, &expired)) {
+        *found = expired;
+        bump(&f->count.stale);
+    }
+}
+
 /* All is well with the query: from the cache, or by the engine. */
 static enum front_result answer(struct visit *v, struct now now)
 {
@@ -197,6 +212,9 @@ static enum front_result answer(struct visit *v, struct now now)
     }
     if (known_lookup(f->cache, q->qname, q->qtype, checked, now, &found, &end) == KNOWN_ALL) {
         bump(&f->count.hits);
+        if (found.failure != FAIL_NONE) {
+            instead_of_failure(v, checked, now, &found);
+        }
         *v->out_len = respond_build(v->request, &found, set, f->turn++, v->out);
         return FRONT_ANSWER;
     }

@@ -26,6 +26,7 @@
     X(refused, "queries refused by access control")                                                                    \
     X(not_implemented, "queries of an unknown kind")                                                                   \
     X(hits, "answered from the cache")                                                                                 \
+    X(stale, "of these with expired data")                                                                             \
     X(misses, "handed to the engine")                                                                                  \
     X(noerror, "answers NOERROR")                                                                                      \
     X(nxdomain, "answers NXDOMAIN")                                                                                    \

@@ -83,6 +83,11 @@ static void on_set(struct play *p, struct words *w)
         s->set.dnssec = words_accept(w, "validate")     ? DNSSEC_VALIDATE
                         : words_accept(w, "permissive") ? DNSSEC_PERMISSIVE
                                                         : (words_take(w, "off"), DNSSEC_OFF);
+    } else if (words_accept(w, "stale")) {
+        s->stale_max_age_s = (uint32_t)(words_time_us(w) / US_PER_S);
+        s->set.serve_stale = true;
+    } else if (words_accept(w, "stale-client-timer")) {
+        s->set.stale_client_timer_ms = (uint32_t)(words_time_us(w) / US_PER_MS);
     } else if (words_accept(w, "seed")) {
         s->seed = words_number(w);
     } else if (words_accept(w, "rtt")) {

@@ -55,6 +55,8 @@ void sim_init(struct sim *s)
         .port = 53,
         .edns_size = DNS_UDP_EDNS,
         .answer_udp_max = DNS_UDP_EDNS,
+        .stale_client_timer_ms = 1800,
+        .stale_reply_ttl_s = 30,
         .max_ttl_s = 86400,
         .zones = s->zones,
         .own = s->own,
@@ -112,6 +114,9 @@ void sim_begin(struct sim *s)
     s->cache = cache_new(&s->cache_config);
     s->engine = engine_new(&s->set, s->cache, &s->rng.rng);
     s->begun_us = s->now.mono_us;
+    if (s->cache != NULL) {
+        cache_keep_ended(s->cache, s->stale_max_age_s);
+    }
     if (s->cache == NULL || s->engine == NULL) {
         exit(2);
     }

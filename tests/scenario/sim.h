@@ -42,6 +42,7 @@ struct sim {
     struct hosts hosts;
     struct engine_settings set;
     struct cache_config cache_config;
+    uint32_t stale_max_age_s;
     uint64_t seed;
     bool prime;           /* let the engine prime; else the root's delegation is put into the cache */
     struct records hints; /* NS of the root and their addresses; empty: servers with a zone . */

@@ -46,6 +46,10 @@ static void check_defaults(const struct settings *s)
     assert_int_equal(s->cache_min_ttl_s, 0);
     assert_int_equal(s->cache_max_ttl_s, 86400);
     assert_int_equal(s->cache_max_negative_ttl_s, 3600);
+    assert_false(s->cache_serve_stale);
+    assert_int_equal(s->cache_stale_client_timer_ms, 1800);
+    assert_int_equal(s->cache_stale_reply_ttl_s, 30);
+    assert_int_equal(s->cache_stale_max_age_s, 86400);
     assert_int_equal(s->minimise, MINIMISE_RELAXED);
     assert_true(s->case_randomisation && s->ipv4 && s->ipv6 && s->local_zones);
     assert_false(s->query_loopback);
@@ -118,6 +122,18 @@ static void test_sample_uncommented(void **state)
     }
     assert_int_equal(s->forward_count, 1);
     assert_int_equal(s->stub_count, 1);
+    settings_free(s);
+}
+
+static void test_stale(void **state)
+{
+    (void)state;
+    struct settings *s =
+        parse("cache: {serve-stale: true, stale-client-timer: 0.5s, stale-reply-ttl: 10s, stale-max-age: 12h}\n");
+    assert_true(s->cache_serve_stale);
+    assert_int_equal(s->cache_stale_client_timer_ms, 500);
+    assert_int_equal(s->cache_stale_reply_ttl_s, 10);
+    assert_int_equal(s->cache_stale_max_age_s, 43200);
     settings_free(s);
 }
 
@@ -296,6 +312,7 @@ int main(void)
         cmocka_unit_test(test_sample),
         cmocka_unit_test(test_sample_uncommented),
         cmocka_unit_test(test_everything),
+        cmocka_unit_test(test_stale),
         cmocka_unit_test(test_negative_anchors),
         cmocka_unit_test(test_nobody_allowed),
         cmocka_unit_test(test_upstreams),

@@ -73,6 +73,39 @@ static void test_values(void **state)
     }
 }
 
+static void test_milliseconds(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum value_result result;
+        uint64_t value;
+    } rows[] = {
+        {"0s", VALUE_OK, 0},
+        {"1.8s", VALUE_OK, 1800},
+        {"1.8", VALUE_OK, 1800},
+        {"0.0259s", VALUE_OK, 25},
+        {"250ms", VALUE_OK, 250},
+        {"2s", VALUE_OK, 2000},
+        {"1m30s", VALUE_OK, 90000},
+        {"1.", VALUE_SYNTAX, 0},
+        {".5s", VALUE_SYNTAX, 0},
+        {"1.5m", VALUE_SYNTAX, 0},
+        {"1.5s2", VALUE_SYNTAX, 0},
+        {"1.5s2s", VALUE_SYNTAX, 0},
+        {"ms", VALUE_SYNTAX, 0},
+        {"18446744073709551615", VALUE_RANGE, 0},
+        {"18446744073709551615.5s", VALUE_SYNTAX, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint64_t v = 12345;
+        enum value_result result = value_duration_ms(rows[i].text, &v);
+        if (result != rows[i].result || (result == VALUE_OK && v != rows[i].value)) {
+            fail_msg("'%s': result %d, value %llu", rows[i].text, (int)result, (unsigned long long)v);
+        }
+    }
+}
+
 static void test_print(void **state)
 {
     (void)state;
@@ -104,6 +137,22 @@ static void test_print(void **state)
         assert_string_equal(value_print_duration(rows[i].v, buf), rows[i].duration);
         assert_int_equal(value_duration(buf, &back), VALUE_OK);
         assert_true(back == rows[i].v);
+    }
+}
+
+static void test_print_ms(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t ms;
+        const char *text;
+    } rows[] = {{0, "0s"}, {1, "1ms"}, {250, "250ms"}, {1800, "1.8s"}, {1001, "1.001s"}, {2000, "2s"}, {7000, "7s"}};
+    char buf[VALUE_TEXT_MAX];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint64_t back;
+        assert_string_equal(value_print_duration_ms(rows[i].ms, buf), rows[i].text);
+        assert_int_equal(value_duration_ms(buf, &back), VALUE_OK);
+        assert_true(back == rows[i].ms);
     }
 }
 
@@ -203,8 +252,9 @@ static void test_dates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),   cmocka_unit_test(test_print),      cmocka_unit_test(test_dates),
-        cmocka_unit_test(test_distance), cmocka_unit_test(test_suggestion),
+        cmocka_unit_test(test_values),     cmocka_unit_test(test_milliseconds), cmocka_unit_test(test_print),
+        cmocka_unit_test(test_print_ms),   cmocka_unit_test(test_dates),        cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_suggestion),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -155,6 +155,9 @@ static void print_value(const struct settings *s, const struct option *o, FILE *
     case OPTION_DURATION:
         fprintf(out, "%s", value_print_duration(number_of(s, o), text));
         break;
+    case OPTION_DURATION_MS:
+        fprintf(out, "%s", value_print_duration_ms(number_of(s, o), text));
+        break;
     case OPTION_BOOL:
         fprintf(out, "%s", number_of(s, o) != 0 ? "true" : "false");
         break;

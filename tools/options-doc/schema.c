@@ -95,7 +95,9 @@ static void print_kind(const struct option *o)
         printf("\"type\": [\"string\", \"integer\"], \"pattern\": \"^[0-9]+[KMGTkmgt]?$\"");
         break;
     case OPTION_DURATION:
-        printf("\"type\": [\"string\", \"integer\"], \"pattern\": \"^[0-9]\"");
+    case OPTION_DURATION_MS:
+        printf("\"type\": [\"string\", \"%s\"], \"pattern\": \"^[0-9]\"",
+               o->kind == OPTION_DURATION_MS ? "number" : "integer");
         break;
     default:
         printf("\"type\": \"string\"");

@@ -41,8 +41,14 @@ static void name_of(const struct asker *a, const struct asked *one, char *out, s
     size_t n = 0;
 
     for (; *form != '\0' && n + 21 < size; form++) {
-        if (*form == '%') { /* "%." counts, "%/20." counts every twentieth */
+        if (*form == '%') { /* "%." counts, "%/20." counts every twentieth, "%~." is random but never the same */
             uint64_t number = one->number;
+            if (form[1] == '~') {
+                struct chance c = {number};
+                n += (size_t)snprintf(out + n, size - n, "%016lx", chance_u64(&c));
+                form++;
+                continue;
+            }
             if (form[1] == '/') {
                 char *end;
                 number /= strtoul(form + 2, &end, 10);

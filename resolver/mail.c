@@ -91,42 +91,44 @@ struct mail *mail_row_new(uint32_t slot, uint32_t generation, uint16_t worker, c
     return &m->mail;
 }
 
-/* Puts a name behind what was written so far. */
-static struct dname carry(struct dname name, uint8_t **at)
+struct mail *mail_recall_new(uint32_t slot, uint32_t generation, enum recall_which which, struct dname name,
+                             uint16_t type)
 {
-    struct dname copy = {.wire = *at, .len = name.len, .labels = name.labels};
-    if (name.wire == NULL) {
-        return name;
+    struct mail_recall *m = letter(MAIL_RECALL, sizeof *m);
+    if (m == NULL) {
+        return NULL;
     }
-    memcpy(*at, name.wire, name.len);
-    *at += name.len;
-    return copy;
+    m->asked.slot = slot;
+    m->asked.generation = generation;
+    m->which = which;
+    m->type = type;
+    dname_copy(name, &m->name);
+    return &m->asked.mail;
+}
+
+struct mail *mail_recalled_new(uint32_t slot, uint32_t generation, const struct recalled *r)
+{
+    struct mail_recalled *m = letter(MAIL_RECALLED, offsetof(struct mail_recalled, recalled) + r->bytes);
+    if (m == NULL) {
+        return NULL;
+    }
+    m->slot = slot;
+    m->generation = generation;
+    recalled_copy(r, &m->recalled);
+    return &m->mail;
 }
 
 struct mail *mail_traced_new(const struct client *client, const struct journal *journal, const uint8_t *wire, size_t n)
 {
-    unsigned count = journal != NULL ? journal->count : 0;
-    size_t events = count * sizeof(struct journal_event), names = 0;
-    for (unsigned i = 0; i < count; i++) {
-        const struct journal_event *e = &journal->events[i];
-        names += (size_t)e->name.len + e->zone.len + e->server_name.len;
-    }
-    struct mail_traced *m = letter(MAIL_TRACED, sizeof *m + events + names + n);
+    static const struct journal none;
+    size_t packed = journal_packed_bytes(journal != NULL ? journal : &none);
+    struct mail_traced *m = letter(MAIL_TRACED, sizeof *m + packed + n);
     if (m == NULL) {
         return NULL;
     }
-    struct journal_event *copy = (struct journal_event *)(m + 1);
-    uint8_t *at = (uint8_t *)copy + events;
+    uint8_t *at = journal_pack(journal != NULL ? journal : &none, m + 1, &m->journal);
     m->slot = client->slot;
     m->generation = client->generation;
-    m->journal = journal != NULL ? *journal : (struct journal){0};
-    m->journal.events = copy;
-    for (unsigned i = 0; i < count; i++) {
-        copy[i] = journal->events[i];
-        copy[i].name = carry(copy[i].name, &at);
-        copy[i].zone = carry(copy[i].zone, &at);
-        copy[i].server_name = carry(copy[i].server_name, &at);
-    }
     m->n = n;
     m->wire = at;
     if (n > 0) {

@@ -5,15 +5,15 @@
  *
  *     to the owner of a question   QUERY, GONE
  *     to the owner of a client     ANSWER, DROP
- *     to a worker                  WORLD, INFLIGHT, STOP
- *     to the main thread           WORLD_TAKEN, ROW, ROWS_END, TRACED; ANSWER, DROP to what its keeper asked
+ *     to a worker                  WORLD, INFLIGHT, RECALL, STOP
+ *     to the main thread           WORLD_TAKEN, ROW, RECALLED, ROWS_END, TRACED; ANSWER, DROP to what its keeper asked
  */
 #ifndef RAIZ_MAIL_H
 #define RAIZ_MAIL_H
 
 #include "resolver/config/world.h"
 #include "resolver/engine/engine.h"
-#include "resolver/engine/journal.h"
+#include "resolver/engine/recall.h"
 #include "resolver/engine/request.h"
 #include "resolver/io/client.h"
 #include "resolver/io/listen.h"
@@ -30,6 +30,8 @@ enum mail_kind {
     MAIL_ROW,
     MAIL_ROWS_END,
     MAIL_TRACED,
+    MAIL_RECALL,
+    MAIL_RECALLED,
     MAIL_STOP,
 };
 
@@ -67,6 +69,17 @@ struct mail_row {
     struct engine_inflight row; /* its names lie in the next two */
     struct dname_buf name, zone;
 };
+struct mail_recall {
+    struct mail_asked asked;
+    enum recall_which which;
+    uint16_t type;
+    struct dname_buf name;
+};
+struct mail_recalled {
+    struct mail mail;
+    uint32_t slot, generation;
+    struct recalled recalled; /* last: its journal and name lie behind it */
+};
 struct mail_traced {
     struct mail mail;
     uint32_t slot, generation;
@@ -82,6 +95,9 @@ struct mail *mail_answer_new(enum mail_kind kind, const struct client *client, c
 struct mail *mail_world_new(const struct world *world, const struct listener *listeners, size_t slots);
 struct mail *mail_asked_new(enum mail_kind kind, uint32_t slot, uint32_t generation);
 struct mail *mail_row_new(uint32_t slot, uint32_t generation, uint16_t worker, const struct engine_inflight *row);
+struct mail *mail_recall_new(uint32_t slot, uint32_t generation, enum recall_which which, struct dname name,
+                             uint16_t type);
+struct mail *mail_recalled_new(uint32_t slot, uint32_t generation, const struct recalled *r);
 /* journal may be NULL, wire too (n 0): the query was dropped. */
 struct mail *mail_traced_new(const struct client *client, const struct journal *journal, const uint8_t *wire, size_t n);
 

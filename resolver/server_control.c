@@ -105,6 +105,22 @@ static void op_inflight(void *arg, struct control_session *session)
     }
 }
 
+static void op_recall(void *arg, struct control_session *session, enum recall_which which, struct dname name,
+                      uint16_t type)
+{
+    struct server *s = arg;
+    uint32_t slot;
+    struct asked *a = asked_new(s, session, s->shared.count, &slot);
+    for (unsigned i = 0; a != NULL && i < s->shared.count; i++) {
+        if (!worker_post(s->shared.workers[i], mail_recall_new(slot, a->generation, which, name, type), 0)) {
+            a->waiting--;
+        }
+    }
+    if (a == NULL || a->waiting == 0) {
+        control_recalled_end(s->control, session);
+    }
+}
+
 static bool op_trace(void *arg, struct control_session *session, const struct request *request, unsigned flags)
 {
     struct server *s = arg;
@@ -224,6 +240,14 @@ static void on_row(struct server *s, const struct mail_row *m)
     }
 }
 
+static void on_recalled(struct server *s, const struct mail_recalled *m)
+{
+    struct asked *a = asked_find(s, m->slot, m->generation);
+    if (a != NULL && a->session != NULL) {
+        control_recalled(s->control, a->session, &m->recalled);
+    }
+}
+
 static void on_rows_end(struct server *s, const struct mail_asked *m)
 {
     struct asked *a = asked_find(s, m->slot, m->generation);
@@ -231,7 +255,8 @@ static void on_rows_end(struct server *s, const struct mail_asked *m)
         struct control_session *session = a->session;
         a->session = NULL;
         if (session != NULL) {
-            control_inflight_end(s->control, session);
+            control_inflight_end(s->control, session); /* the session knows which it waits for */
+            control_recalled_end(s->control, session);
         }
     }
 }
@@ -244,6 +269,9 @@ bool server_control_mail(struct server *s, struct mail *letter)
         return true;
     case MAIL_ROW:
         on_row(s, (const struct mail_row *)letter);
+        return true;
+    case MAIL_RECALLED:
+        on_recalled(s, (const struct mail_recalled *)letter);
         return true;
     case MAIL_ROWS_END:
         on_rows_end(s, (const struct mail_asked *)letter);
@@ -266,6 +294,7 @@ bool server_make_control(struct server *s)
         .front_counters = op_front_counters,
         .extra_counter = op_extra_counter,
         .inflight = op_inflight,
+        .recall = op_recall,
         .trace = op_trace,
         .nta_row = op_nta_row,
         .anchor_row = op_anchor_row,

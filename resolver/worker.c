@@ -26,6 +26,7 @@ struct worker {
     struct dispatch *dispatch;
     struct udp_in *udp;
     struct tcp_in *tcp;
+    struct recall recall;   /* failures and slow answers */
     uint64_t queries;       /* handed to engines so far: their ids */
     struct request request; /* of the query in hand */
 };
@@ -141,6 +142,26 @@ static void log_answer(struct worker *w, const struct action *a, const struct cl
               a->detail != NULL ? a->detail : "");
 }
 
+/* It failed, or took long: somebody may want to know why. */
+static void recall_answer(struct worker *w, const struct action *a, const struct client *client)
+{
+    struct now now = loop_now(w->loop);
+    struct recalled about = {.at_s = now.wall_s,
+                             .took_us = now.mono_us - a->since_us,
+                             .tcp = client->kind == CLIENT_TCP,
+                             .rcode = a->rcode,
+                             .failure = a->failure};
+    if (!recall_wants(a->failure, about.took_us)) {
+        return;
+    }
+    if (client->kind == CLIENT_UDP || client->kind == CLIENT_TCP) {
+        about.client = client->peer;
+    }
+    about.name = a->name;
+    about.type = a->type;
+    recall_keep(&w->recall, recalled_new(&about, a->detail, a->journal));
+}
+
 /* An answer of our engine, for a client of this or another worker. */
 static void on_answer(void *arg, const struct action *a)
 {
@@ -149,6 +170,9 @@ static void on_answer(void *arg, const struct action *a)
     bool drop = a->kind == ACT_DROP;
 
     log_answer(w, a, &client);
+    if (!drop && client.kind != CLIENT_KEEPER) {
+        recall_answer(w, a, &client);
+    }
     if (client.kind == CLIENT_TRACE) {
         post_main(w, mail_traced_new(&client, drop ? NULL : a->journal, drop ? NULL : a->wire, drop ? 0 : a->len));
         return;
@@ -213,6 +237,19 @@ static void take_world(struct worker *w, const struct mail_world *m)
     post_main(w, mail_asked_new(MAIL_WORLD_TAKEN, w->index, 0));
 }
 
+static void on_recalled(void *arg, const struct recalled *r)
+{
+    const struct inflight_walk *walk = arg;
+    post_main(walk->worker, mail_recalled_new(walk->asked->slot, walk->asked->generation, r));
+}
+
+static void tell_recalled(struct worker *w, const struct mail_recall *m)
+{
+    struct inflight_walk walk = {.worker = w, .asked = &m->asked};
+    recall_each(&w->recall, m->which, dname_of(&m->name), m->type, on_recalled, &walk);
+    post_main(w, mail_asked_new(MAIL_ROWS_END, m->asked.slot, m->asked.generation));
+}
+
 static void on_mail(void *arg, struct mail *letter)
 {
     struct worker *w = arg;
@@ -239,6 +276,9 @@ static void on_mail(void *arg, struct mail *letter)
         break;
     case MAIL_INFLIGHT:
         tell_inflight(w, (const struct mail_asked *)letter, now);
+        break;
+    case MAIL_RECALL:
+        tell_recalled(w, (const struct mail_recall *)letter);
         break;
     case MAIL_STOP:
         loop_stop(w->loop);
@@ -328,6 +368,7 @@ void worker_free(struct worker *w)
     if (w->loop != NULL) {
         loop_free(w->loop);
     }
+    recall_clear(&w->recall);
     free(w);
 }
 

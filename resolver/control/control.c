@@ -27,6 +27,10 @@ const struct verb control_verbs[] = {
      "forget a name, one type of it, or the tree below it"},
     {"inflight", false, 0, 0, verb_inflight, "the resolutions under way"},
     {"trace", false, PARAM_NAME | PARAM_TYPE | PARAM_COLD, PARAM_NAME, verb_trace, "resolve a name and tell each step"},
+    {"explain", false, PARAM_NAME | PARAM_TYPE | PARAM_CLIENT, PARAM_NAME, verb_explain,
+     "why a question is answered as it is, without asking it"},
+    {"failures", false, PARAM_UNDER | PARAM_LIMIT, 0, verb_failures, "the last questions that failed, and why"},
+    {"slow", false, PARAM_UNDER | PARAM_LIMIT, 0, verb_slow, "the last slow answers, and where their time went"},
     {"anchors", false, 0, 0, verb_anchors, "the trust anchors, and how the root's are followed"},
     {"nta.add", true, PARAM_NAME | PARAM_FOR | PARAM_REASON | PARAM_FORCE, PARAM_NAME, verb_nta_add,
      "do not validate a zone for a while"},
@@ -88,6 +92,7 @@ void control_closed(struct control *c, struct control_session *s)
     for (struct control_session **link = &c->sessions; *link != NULL; link = &(*link)->next) {
         if (*link == s) {
             *link = s->next;
+            session_forget_recall(s);
             free(s);
             return;
         }
@@ -126,8 +131,8 @@ static const char *hint(const struct suggest *s, char buf[static 64])
     return buf;
 }
 
-static const char *const param_names[PARAM_COUNT] = {"name", "type",  "tree", "under",  "limit",
-                                                     "cold", "texts", "for",  "reason", "force"};
+static const char *const param_names[PARAM_COUNT] = {"name",  "type", "tree",   "under", "limit", "cold",
+                                                     "texts", "for",  "reason", "force", "client"};
 
 /* The parameter's bit, or 0 after the error was sent. */
 static unsigned find_param(struct control_session *s, const struct verb *verb, const char *key)
@@ -196,6 +201,12 @@ static bool read_param(struct control_session *s, unsigned param, const char *ke
         return read_name(s, key, value, &args->name);
     case PARAM_UNDER:
         return read_name(s, key, value, &args->under);
+    case PARAM_CLIENT:
+        if (text != NULL && addr_scan(text, 0, &args->client)) {
+            return true;
+        }
+        reply_error(s, CONTROL_USAGE, "client: '%.*s' is not an address", WORD_SHOWN, text != NULL ? text : "");
+        return false;
     case PARAM_TYPE:
         if (text != NULL && dns_type_scan(text, json_string_length(value), &args->type)) {
             return true;

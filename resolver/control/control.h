@@ -20,7 +20,7 @@
 #include "resolver/config/world.h"
 #include "resolver/control/protocol.h"
 #include "resolver/engine/engine.h"
-#include "resolver/engine/journal.h"
+#include "resolver/engine/recall.h"
 #include "resolver/front/front.h"
 
 struct control;
@@ -68,6 +68,9 @@ struct control_server {
     void (*inflight)(void *server, struct control_session *session);
     /* Resolve with a journal. */
     bool (*trace)(void *server, struct control_session *session, const struct request *request, unsigned flags);
+    /* What the workers remember of questions: control_recalled, then control_recalled_end. */
+    void (*recall)(void *server, struct control_session *session, enum recall_which which, struct dname name,
+                   uint16_t type);
     /* Rows until false. */
     bool (*nta_row)(void *server, size_t i, struct control_nta *out);
     bool (*anchor_row)(void *server, size_t i, struct control_anchor *out);
@@ -99,10 +102,12 @@ bool control_more(struct control *c, struct control_session *s);
 /* The answer to reload. */
 void control_reloaded(struct control *c, struct control_session *s, const struct control_reload *result);
 
-/* Answers to inflight and trace, brought by the server from the workers. */
+/* Answers to inflight, recall and trace, brought by the server from the workers. */
 void control_inflight_row(struct control *c, struct control_session *s, unsigned worker,
                           const struct engine_inflight *row);
 void control_inflight_end(struct control *c, struct control_session *s);
+void control_recalled(struct control *c, struct control_session *s, const struct recalled *r);
+void control_recalled_end(struct control *c, struct control_session *s);
 void control_traced(struct control *c, struct control_session *s, const uint8_t *answer, size_t n,
                     const struct journal *journal);
 

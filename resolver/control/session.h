@@ -13,11 +13,19 @@
 
 #include "dns/name.h"
 #include "resolver/control/control.h"
+#include "resolver/engine/recall.h"
 
 /* Room for one record as text: each of its 65535 octets may take four characters, and the owner stands before it. */
 #define CONTROL_TEXT_MAX (4 * 65536 + 2 * DNAME_TEXT_MAX)
 
-enum session_state { SESSION_IDLE, SESSION_LISTING, SESSION_IN_FLIGHT, SESSION_TRACING, SESSION_RELOADING };
+enum session_state {
+    SESSION_IDLE,
+    SESSION_LISTING,
+    SESSION_IN_FLIGHT,
+    SESSION_TRACING,
+    SESSION_RECALLING,
+    SESSION_RELOADING
+};
 
 struct control {
     struct control_server ops;
@@ -26,6 +34,15 @@ struct control {
     uint8_t *rdata; /* DNS_MSG_MAX, for the record's octets */
     char *line;     /* the reply line being made; grows, and is given back when it has grown large */
     size_t line_len, line_cap;
+};
+
+/* RECALLING: what was asked, and what has come. */
+struct session_recall {
+    enum recall_which which;
+    struct dname_buf name; /* lists: those at or below it */
+    uint16_t type;
+    struct addr client; /* family ADDR_NONE: not given */
+    struct recalled *failed, *slow;
 };
 
 struct control_session {
@@ -42,7 +59,12 @@ struct control_session {
     bool out_of_memory, cut; /* cut: an entry was left out for the limit */
     /* IN_FLIGHT */
     uint64_t jobs;
+    struct session_recall *recall;
 };
+
+/* Is the connection still open, and waiting for this? The workers may speak after it has gone. */
+bool session_expects(const struct control *c, const struct control_session *s, enum session_state state);
+void session_forget_recall(struct control_session *s);
 
 /* Parameters of requests. */
 enum {
@@ -56,7 +78,8 @@ enum {
     PARAM_FOR = 128,  /* seconds */
     PARAM_REASON = 256,
     PARAM_FORCE = 512,
-    PARAM_COUNT = 10
+    PARAM_CLIENT = 1024, /* address */
+    PARAM_COUNT = 11
 };
 
 struct args {
@@ -65,6 +88,7 @@ struct args {
     uint16_t type;
     bool tree, cold, texts, force;
     uint64_t limit, for_s;
+    struct addr client;
     const char *reason; /* lasts as long as the request */
 };
 
@@ -88,6 +112,9 @@ void verb_cache_show(struct control_session *s, const struct args *args);
 void verb_cache_ls(struct control_session *s, const struct args *args);
 void verb_cache_flush(struct control_session *s, const struct args *args);
 void verb_inflight(struct control_session *s, const struct args *args);
+void verb_explain(struct control_session *s, const struct args *args);
+void verb_failures(struct control_session *s, const struct args *args);
+void verb_slow(struct control_session *s, const struct args *args);
 void verb_trace(struct control_session *s, const struct args *args);
 void verb_anchors(struct control_session *s, const struct args *args);
 void verb_nta_add(struct control_session *s, const struct args *args);

@@ -71,8 +71,7 @@ static const char *retry_word(unsigned why)
     }
 }
 
-/* What `why` of an event means, by its kind; NULL: nothing. */
-static const char *why_text(const struct journal_event *e)
+const char *trace_event_why(const struct journal_event *e)
 {
     switch ((enum journal_kind)e->kind) {
     case JOURNAL_FAILED:
@@ -109,6 +108,9 @@ static void put_exchange(json_t **o, const struct control *c, const struct journ
         reply_put_number(o, "rtt_us", e->rtt_us);
         reply_put_text(o, "rcode", dns_rcode_text(e->rcode, rcode));
     }
+    if (e->kind == JOURNAL_TIMEOUT || e->kind == JOURNAL_UNREACHABLE) {
+        reply_put_number(o, "waited_us", e->rtt_us);
+    }
     if (e->kind == JOURNAL_DROPPED) {
         reply_put_number(o, "records", e->why);
     }
@@ -131,7 +133,7 @@ json_t *trace_event_json(const struct control *c, const struct journal_event *e,
     if (is_exchange(kind)) {
         put_exchange(&o, c, e);
     }
-    const char *why = why_text(e);
+    const char *why = trace_event_why(e);
     if (why != NULL) {
         reply_put_text(&o, "why", why);
     }

@@ -15,6 +15,8 @@
 #include "resolver/engine/journal.h"
 
 json_t *trace_event_json(const struct control *c, const struct journal_event *e, uint64_t begun_us);
+/* What `why` of an event means, by its kind; NULL: nothing. */
+const char *trace_event_why(const struct journal_event *e);
 /* {"rcode": "NOERROR", "flags": "qr rd ra", "answer": ["www.example. 300 IN A 192.0.2.1"], "authority": [...],
  *  "ede": 22, "ede_name": "No Reachable Authority", "ede_text": "..."} */
 json_t *trace_answer_json(const struct control *c, const struct dns_msg *m);

@@ -15,8 +15,7 @@
 
 #define ANSWER_ARENA (4 * 1024 * 1024) /* index of the largest message, and room to print it */
 
-/* Is the connection still open, and waiting for this? The workers may speak after it has gone. */
-static bool expects(const struct control *c, const struct control_session *s, enum session_state state)
+bool session_expects(const struct control *c, const struct control_session *s, enum session_state state)
 {
     const struct control_session *open = c->sessions;
     while (open != NULL && open != s) {
@@ -37,7 +36,7 @@ void control_inflight_row(struct control *c, struct control_session *s, unsigned
                           const struct engine_inflight *row)
 {
     char name[DNAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
-    if (!expects(c, s, SESSION_IN_FLIGHT)) {
+    if (!session_expects(c, s, SESSION_IN_FLIGHT)) {
         return;
     }
     json_t *o = json_object();
@@ -59,7 +58,7 @@ void control_inflight_row(struct control *c, struct control_session *s, unsigned
 
 void control_inflight_end(struct control *c, struct control_session *s)
 {
-    if (expects(c, s, SESSION_IN_FLIGHT)) {
+    if (session_expects(c, s, SESSION_IN_FLIGHT)) {
         json_t *o = json_object();
         reply_put_number(&o, "jobs", s->jobs);
         reply_done(s, o);
@@ -108,11 +107,11 @@ static void reply_answer(struct control_session *s, const uint8_t *answer, size_
 void control_traced(struct control *c, struct control_session *s, const uint8_t *answer, size_t n,
                     const struct journal *journal)
 {
-    if (!expects(c, s, SESSION_TRACING)) {
+    if (!session_expects(c, s, SESSION_TRACING)) {
         return;
     }
     for (unsigned i = 0; journal != NULL && i < journal->count; i++) {
-        if (reply_line(s, trace_event_json(c, &journal->events[i], journal->begun_us)) == 0) {
+        if (reply_line(s, trace_event_json(c, journal_at(journal, i), journal->begun_us)) == 0) {
             return;
         }
     }
@@ -134,7 +133,7 @@ void verb_reload(struct control_session *s, const struct args *args)
 
 void control_reloaded(struct control *c, struct control_session *s, const struct control_reload *result)
 {
-    if (!expects(c, s, SESSION_RELOADING)) {
+    if (!session_expects(c, s, SESSION_RELOADING)) {
         return;
     }
     if (!result->ok) {

@@ -134,7 +134,8 @@ static struct job *new_root(struct engine *e, const struct waiter *w, uint8_t fl
 {
     struct job *j = job_new(e, dname_of(&w->request.qname), w->request.qtype, flags, NULL, 0, now);
 
-    if (j != NULL && (flags & JOB_TRACE) != 0 && !record_begin(j, now)) {
+    bool traced = (flags & JOB_TRACE) != 0;
+    if (j != NULL && !record_begin(j, traced, now) && traced) {
         j->state = job_fail(j, FAIL_NO_MEMORY);
     }
     return j;

@@ -164,7 +164,12 @@ struct action {
     uint16_t rcode;              /* ACT_ANSWER */
     enum failure failure;
     const char *detail;          /* of the failure; may be NULL */
-    const struct journal *journal; /* ACT_ANSWER of a query with QUERY_TRACE: valid until the next pull or push */
+    struct dname name;           /* ACT_ANSWER: what was asked, when, and how far the answer is proven */
+    uint16_t type;
+    enum cache_security security;
+    uint64_t since_us;
+    const struct journal *journal; /* ACT_ANSWER: all that was done, or its end; may be NULL; valid until the next pull
+                                      or push */
 };
 
 /* Never blocks, never calls back. NULL: time has passed (call it when engine_deadline() is due). Nothing times out but

@@ -293,6 +293,10 @@ static void fill_answer(struct engine *e, const struct waiter *w, const struct o
     out->rcode = o->rcode;
     out->failure = o->failure;
     out->detail = o->ede_text;
+    out->name = w->job->goal;
+    out->type = w->job->qtype;
+    out->security = o->security;
+    out->since_us = w->since_us;
     out->journal = w->job->journal;
     COUNT(e, answers);
     if (o->failure != FAIL_NONE) {

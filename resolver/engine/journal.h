@@ -1,14 +1,18 @@
 /*
  * journal.h - the walk of one resolution, as typed events
  *
- * A traced query carries a journal; every job that works for it writes what it does, in order. It is bounded: what comes
- * after JOURNAL_EVENTS_MAX is counted, not kept. Untraced queries have none and pay one test of a pointer.
+ * Every query that the engine resolves has a journal; every job that works for it writes what it does, in order. It is
+ * bounded. A traced query keeps the first JOURNAL_EVENTS_MAX events; any other one its end, the last
+ * JOURNAL_END_EVENTS, so that who asks why it failed, or was slow, can be told without asking again (recall.h). What is
+ * not kept is counted. Answers from the cache never come here.
  *
- * Memory: lives in the root job's arena; names are copied. Threads: the engine's own.
+ * Memory: lives in the root job's arena; names are copied, and shared by events in a row. Threads: the engine's own.
  */
 #ifndef RAIZ_ENGINE_JOURNAL_H
 #define RAIZ_ENGINE_JOURNAL_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "dns/addr.h"
@@ -17,6 +21,8 @@
 #include "dns/now.h"
 
 #define JOURNAL_EVENTS_MAX 512
+#define JOURNAL_END_EVENTS 32
+#define JOURNAL_END_NAMES  4096 /* octets of names; later ones are left out */
 
 #define JOURNAL_KINDS(X)                                                                                               \
     X(CACHE_HIT, "cache_hit", "found in the cache")                                                                    \
@@ -52,27 +58,42 @@ enum journal_kind {
 };
 
 struct journal_event {
-    uint8_t kind;          /* enum journal_kind */
-    uint8_t depth;         /* 0: the client's own question; 1..: a job for a name server's address, and so on */
-    uint8_t rcode;         /* RECEIVE */
-    uint8_t why;           /* failure, lameness, reply kind: by kind of event */
+    uint8_t kind;  /* enum journal_kind */
+    uint8_t depth; /* 0: the client's own question; 1..: a job for a name server's address, and so on */
+    uint8_t rcode; /* RECEIVE */
+    uint8_t why;   /* failure, lameness, reply kind: by kind of event */
     uint16_t type;
-    uint16_t size_bytes;   /* RECEIVE, SEND */
-    uint32_t rtt_us;       /* RECEIVE */
-    uint64_t at_us;        /* now.mono_us */
+    uint16_t size_bytes; /* RECEIVE, SEND */
+    uint32_t rtt_us;     /* since the question was sent: RECEIVE, TIMEOUT, ... */
+    uint64_t at_us;      /* now.mono_us */
     uint8_t tcp;
-    struct addr server;    /* SEND, RECEIVE, ... */
-    struct dname name;     /* the question, the new cut, the alias' target */
-    struct dname zone;     /* cut whose server is asked */
+    struct addr server;       /* SEND, RECEIVE, ... */
+    struct dname name;        /* the question, the new cut, the alias' target */
+    struct dname zone;        /* cut whose server is asked */
     struct dname server_name; /* its name; the root name if it has none */
 };
 
 struct journal {
     struct journal_event *events;
     unsigned count, lost, room;
+    unsigned first; /* index of the oldest event: a ring once it is full */
+    bool whole;     /* of a traced query: keeps the beginning, not the end */
+    unsigned names; /* octets copied */
     uint64_t begun_us;
     struct arena *arena; /* of the query's own job */
 };
+
+/* Event i, oldest first; i < count. */
+static inline const struct journal_event *journal_at(const struct journal *j, unsigned i)
+{
+    unsigned at = j->first + i;
+    return &j->events[at < j->count ? at : at - j->count];
+}
+
+/* A copy that needs no other memory: events and names lie behind it. */
+size_t journal_packed_bytes(const struct journal *j);
+/* `room` of that size, aligned for any type, which lives as long as *out. Returns where the names end. */
+uint8_t *journal_pack(const struct journal *j, void *room, struct journal *out);
 
 const char *journal_kind_name(enum journal_kind k); /* "send" */
 const char *journal_kind_text(enum journal_kind k); /* "asks" */

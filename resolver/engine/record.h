@@ -1,7 +1,7 @@
 /*
- * record.h - writing the journal of a traced query
+ * record.h - writing the journal of a query
  *
- * Each function costs one test of a pointer when the query is not traced. Events that do not fit are counted.
+ * Jobs that serve no client (priming, children that outlive their query) have none, and pay one test of a pointer.
  */
 #ifndef RAIZ_ENGINE_RECORD_H
 #define RAIZ_ENGINE_RECORD_H
@@ -10,8 +10,8 @@
 #include "resolver/engine/job.h"
 #include "resolver/engine/journal.h"
 
-/* Begins the journal of a traced job; false: out of memory. */
-bool record_begin(struct job *j, struct now now);
+/* Begins the journal of a query's own job; false: out of memory. `whole`: it is traced. */
+bool record_begin(struct job *j, bool whole, struct now now);
 
 /* Something about a name; `why` by kind of event. */
 void record_name(struct job *j, enum journal_kind kind, struct dname name, uint16_t type, unsigned why, struct now now);

@@ -72,6 +72,16 @@ static void fake_inflight(void *server, struct control_session *session)
     (void)session;
 }
 
+static void fake_recall(void *server, struct control_session *session, enum recall_which which, struct dname name,
+                        uint16_t type)
+{
+    (void)server;
+    (void)session;
+    (void)which;
+    (void)name;
+    (void)type;
+}
+
 static bool fake_trace(void *server, struct control_session *session, const struct request *request, unsigned flags)
 {
     (void)server;
@@ -139,6 +149,16 @@ static void fake_close(void *server, struct control_session *session)
     ((struct fake *)server)->closing = true;
 }
 
+/* What a worker might remember, for whoever waits for it. */
+static void tell_recalled(struct fake *f, struct control_session *session, enum failure failure)
+{
+    struct recalled about = {.at_s = 1699999990, .type = 1, .failure = failure, .name = dname_root()};
+    struct recalled *r = recalled_new(&about, "why", NULL);
+    assert(r != NULL);
+    control_recalled(f->control, session, r);
+    free(r);
+}
+
 static void fill(struct cache *cache, struct now now)
 {
     struct dname_buf name;
@@ -181,11 +201,20 @@ static void step(struct fake *f, uint8_t what)
     case 3:
         control_traced(f->control, f->session, NULL, 0, NULL);
         break;
+    case 5:
+        tell_recalled(f, f->session, FAIL_ALL_LAME);
+        break;
+    case 6:
+        tell_recalled(f, f->session, FAIL_NONE);
+        control_recalled_end(f->control, f->session);
+        break;
     case 4: {
         struct control_session *gone = f->session;
         control_closed(f->control, gone);
         control_inflight_row(f->control, gone, 0, &row); /* the workers do not know yet */
         control_inflight_end(f->control, gone);
+        tell_recalled(f, gone, FAIL_NONE);
+        control_recalled_end(f->control, gone);
         control_traced(f->control, gone, answer, sizeof answer, &journal);
         reopen(f);
         break;
@@ -233,6 +262,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .front_counters = fake_front,
         .extra_counter = fake_extra,
         .inflight = fake_inflight,
+        .recall = fake_recall,
         .trace = fake_trace,
         .nta_row = fake_nta_row,
         .anchor_row = fake_anchor_row,

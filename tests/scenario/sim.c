@@ -258,7 +258,7 @@ static char *journal_text(const struct journal *journal)
     }
     struct text t = text_of(buf, cap);
     for (unsigned i = 0; i < journal->count; i++) {
-        const struct journal_event *ev = &journal->events[i];
+        const struct journal_event *ev = journal_at(journal, i);
         char to[ADDR_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
         text_addf(&t, "%.*s%s ", ev->depth, ".......", journal_kind_name((enum journal_kind)ev->kind));
         if (ev->server.family != ADDR_NONE) {

@@ -72,7 +72,7 @@ class Lab:
 class Resolver:
     """raizd on 127.0.0.1:53, as an administrator would set it up for the lab's Internet."""
 
-    def __init__(self, more="", resolution="ipv6: true", listen="127.0.0.1:53"):
+    def __init__(self, more="", resolution="ipv6: true", listen="127.0.0.1:53", root=True):
         if "dnssec:" not in more:
             more += "\ndnssec: {mode: off}"    # the lab's root is not signed
         self.dir = os.path.join(WORK, "raizd")
@@ -82,7 +82,7 @@ class Resolver:
         config = os.path.join(self.dir, "raiz.yaml")
         with open(config, "w", encoding="ascii") as f:
             f.write(f"workers: 1\nlisten: [\"{listen}\"]\nstate-dir: {self.dir}/state\ncontrol: {{socket: {self.socket}}}\n"
-                    f"root: {{hints: {ZONES}/root.hints}}\nresolution: {{{resolution}}}\n{more}\n")
+                    f"{f'root: {{hints: {ZONES}/root.hints}}' if root else ''}\nresolution: {{{resolution}}}\n{more}\n")
         self.log = os.path.join(self.dir, "log")
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen([RAIZD, "-c", config], stdin=subprocess.DEVNULL, stdout=log, stderr=log)

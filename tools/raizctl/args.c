@@ -47,6 +47,8 @@ static int take_flag(struct ctl *ctl, struct args *args, const struct flag *flag
         ctl->under = value;
     } else if (flag->bit == OPT_SERVER) {
         ctl->server = value;
+    } else if (flag->bit == OPT_CLIENT) {
+        ctl->client = value;
     } else if (flag->bit == OPT_REASON) {
         ctl->reason = value;
     } else if (flag->bit == OPT_FOR) {

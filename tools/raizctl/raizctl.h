@@ -35,6 +35,7 @@ enum {
     OPT_EFFECTIVE = 8192,
     OPT_DIFF = 16384,
     OPT_ORIGIN = 32768,
+    OPT_CLIENT = 65536,
 };
 
 struct style {
@@ -48,7 +49,7 @@ struct ctl {
     struct style style;
     FILE *out, *err;
     unsigned given; /* OPT_ bits */
-    const char *type, *under, *server, *reason;
+    const char *type, *under, *server, *reason, *client;
     uint64_t limit, for_s;
     const char *words[CTL_WORDS_MAX]; /* what stands behind the command */
     unsigned word_count;
@@ -89,6 +90,9 @@ int cmd_cache_ls(struct ctl *ctl);
 int cmd_cache_flush(struct ctl *ctl);
 int cmd_query(struct ctl *ctl);
 int cmd_trace(struct ctl *ctl);
+int cmd_explain(struct ctl *ctl);
+int cmd_failures(struct ctl *ctl);
+int cmd_slow(struct ctl *ctl);
 int cmd_inflight(struct ctl *ctl);
 int cmd_anchors(struct ctl *ctl);
 int cmd_nta_add(struct ctl *ctl);

@@ -28,6 +28,8 @@ struct walk *walk_new(const char *name, const char *type); /* NULL: out of memor
 void walk_free(struct walk *w);
 /* One event, in order. False: out of memory. */
 bool walk_event(struct walk *w, json_t *event);
+/* The rows alone. */
+void walk_draw_rows(const struct walk *w, const struct style *style, FILE *out);
 /* All of it; `end` is the reply's last line, with the answer. */
 void walk_draw(const struct walk *w, const json_t *end, const struct style *style, FILE *out);
 

@@ -161,14 +161,20 @@ static void draw_sum(const struct drawing *d, const json_t *end)
     fputc('\n', d->out);
 }
 
-void walk_draw(const struct walk *w, const json_t *end, const struct style *style, FILE *out)
+void walk_draw_rows(const struct walk *w, const struct style *style, FILE *out)
 {
     struct drawing d = {.walk = w, .style = style, .out = out};
     measure(&d);
-    fprintf(out, "%s%s %s%s\n", paint_on(style, PAINT_BOLD), w->name, w->type, paint_off(style));
     for (size_t i = 0; i < w->count; i++) {
         draw_row(&d, i);
     }
+}
+
+void walk_draw(const struct walk *w, const json_t *end, const struct style *style, FILE *out)
+{
+    struct drawing d = {.walk = w, .style = style, .out = out};
+    fprintf(out, "%s%s %s%s\n", paint_on(style, PAINT_BOLD), w->name, w->type, paint_off(style));
+    walk_draw_rows(w, style, out);
     draw_answer(&d, json_object_get(end, "answer"));
     draw_sum(&d, end);
 }

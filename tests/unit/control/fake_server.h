@@ -35,6 +35,10 @@ struct fake {
     char *reply; /* all that was written to the session */
     size_t reply_len, largest_burst;
     unsigned closed, stopped, inflight_asked;
+    unsigned recall_asked;
+    enum recall_which recall_which;
+    struct dname_buf recall_name;
+    uint16_t recall_type;
     bool trace_refused;
     bool no_trust;        /* neither anchors nor negative ones */
     struct dname_buf nta; /* added last */
@@ -84,6 +88,17 @@ static inline void fake_inflight(void *server, struct control_session *session)
 {
     (void)session;
     ((struct fake *)server)->inflight_asked++;
+}
+
+static inline void fake_recall(void *server, struct control_session *session, enum recall_which which,
+                               struct dname name, uint16_t type)
+{
+    struct fake *f = server;
+    (void)session;
+    f->recall_asked++;
+    f->recall_which = which;
+    dname_copy(name, &f->recall_name);
+    f->recall_type = type;
 }
 
 static inline bool fake_trace(void *server, struct control_session *session, const struct request *request,
@@ -301,6 +316,7 @@ static inline int setup(void **state)
         .front_counters = fake_front,
         .extra_counter = fake_extra,
         .inflight = fake_inflight,
+        .recall = fake_recall,
         .trace = fake_trace,
         .nta_row = fake_nta_row,
         .anchor_row = fake_anchor_row,

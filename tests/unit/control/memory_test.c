@@ -73,6 +73,10 @@ static bool play(struct fake *f, const char *line, unsigned n)
     struct journal_event event = {.name = dname_root(), .zone = dname_root(), .server_name = dname_root()};
     struct journal journal = {.events = &event, .count = 1};
     struct engine_inflight row = {.name = dname_root(), .type = 1, .state = "CUT", .zone = dname_root()};
+    struct recalled about = {.type = 1, .failure = FAIL_ALL_LAME, .name = dname_root()};
+    struct recalled *r = recalled_new(&about, "why", &journal);
+    bool recalled = strstr(line, "explain") != NULL || strstr(line, "failures") != NULL;
+    assert_non_null(r);
     f->reply_len = 0;
     f->reply[0] = '\0';
     countdown = n;
@@ -85,8 +89,13 @@ static bool play(struct fake *f, const char *line, unsigned n)
     } else if (strstr(line, "trace") != NULL) {
         control_traced(f->control, f->session, answer, sizeof answer, &journal);
     }
+    if (recalled) {
+        control_recalled(f->control, f->session, r);
+        control_recalled_end(f->control, f->session);
+    }
     bool reached = countdown == 0;
     countdown = 0;
+    free(r);
     assert_int_equal(done_lines(f->reply), 1);
     assert_non_null(strstr(ask(f, "{\"verb\":\"help\"}"), "\"ok\":true"));
     return reached;
@@ -103,6 +112,9 @@ static void test_requests(void **state)
         "{\"verb\":\"cache.flush\",\"name\":\"nothing\"}",
         "{\"verb\":\"inflight\"}",
         "{\"verb\":\"trace\",\"name\":\"www.example\"}",
+        "{\"verb\":\"explain\",\"name\":\"dead.example\"}",
+        "{\"verb\":\"explain\",\"name\":\".\"}",
+        "{\"verb\":\"failures\"}",
         "{\"verb\":\"statsu\"}",
     };
     struct fake *f = *state;

@@ -1,0 +1,161 @@
+#!/usr/bin/python3
+"""troubles_test.py: raizctl explain tells the true cause of each of many made-up troubles, from what is remembered.
+
+The lab's Internet is signed, with more zones in which things go wrong. Each question is asked once; then the lab's servers
+are stopped, so that nothing that explain says can come from asking again.
+"""
+import json
+import os
+import subprocess
+import time
+
+from lab_support import RAIZCTL, Lab, Resolver, copy_zones
+from support import SLOW, WORK, check, main
+
+LONG = ".".join(["x" * 50] * 4)
+
+# Zones below org: [servers: (address, word)], the zone's text; the zone is served by the first server, or none.
+MORE = {
+    "refuser": ([("203.0.113.101", "refuse")], None),
+    "failing": ([("203.0.113.102", "failing.org. servfail")], "www A 192.0.2.1"),
+    "rubbish": ([("203.0.113.103", "rubbish.org. garbage")], "www A 192.0.2.1"),
+    "formerr": ([("203.0.113.107", "formerr.org. formerr")], "www A 192.0.2.1"),
+    "nosigs": ([("203.0.113.104", "nosigs.org. noedns")], "www A 192.0.2.1"),
+    "holes": ([("203.0.113.105", "holes.org. ent-nxdomain")], "a.empty A 192.0.2.1"),
+    "fine": ([("203.0.113.106", "fine.org.")], f"www A 192.0.2.1\n*.wild A 192.0.2.2\nlong DNAME {LONG}.org.\n"
+                                               "old TXT \"a\"\nalias CNAME www.dead.org.\nsix A 192.0.2.3"),
+    "away": ([("192.0.2.250", None)], None),
+    "onlysix": ([("2001:db8:77::1", None)], None),
+}
+# Delegations without a server's address.
+BARE = "noaddr NS ns.nowhere.org.\n" + "".join(f"many NS ns{i}.nowhere{i}.org.\n" for i in range(12))
+
+# (name, type), then what explain must say: members of its JSON, and a word of its text.
+TROUBLES = [
+    ("no server is alive", "www.dead.org", "A", {"failure": "NO_REACHABLE", "ede": 22}, "no reply"),
+    ("lame servers", "www.lame.org", "A", {"failure": "ALL_LAME", "tag": "LAME"}, "does not serve the zone"),
+    ("every server refuses", "www.refuser.org", "A", {"failure": "ALL_LAME"}, "refused"),
+    ("every server fails", "www.failing.org", "A", {"failure": "UPSTREAM_SERVFAIL"}, "server failure"),
+    ("servers send rubbish", "www.rubbish.org", "A", {"failure": "NO_REACHABLE"}, "did not fit the question: ignored"),
+    ("servers understand nothing", "www.formerr.org", "A", {"failure": "BROKEN_REPLIES"}, "malformed or nonsensical"),
+    ("the circle of aliases", "a.loop.org", "A", {"failure": "ALIAS_LOOP"}, "CNAME"),
+    ("an alias of itself", "self.loop.org", "A", {"failure": "ALIAS_LOOP"}, "circle"),
+    ("too long a chain", "chain0.loop.org", "A", {"failure": "ALIAS_LIMIT"}, "too long"),
+    ("servers named in each other", "www.circle.org", "A", {"failure": "NO_ADDRESS"}, "in a circle"),
+    ("a server without address", "www.noaddr.org", "A", {"failure": "NO_ADDRESS"}, "address"),
+    ("many servers without address", "www.many.org", "A", {"failure": "NS_LIMIT"}, "too many name server addresses"),
+    ("IPv6 only, and IPv6 is off", "www.onlysix.org", "A", {"failure": "NO_ADDRESS"}, "resolution.ipv6"),
+    ("no way to the server", "www.away.org", "A", {"failure": "LOCAL_ERROR"}, "cannot send"),
+    ("TCP is needed and closed", "www.notcp.org", "A", {"failure": "NO_REACHABLE"}, "tcp"),
+    ("a DNAME makes it too long", f"{'y' * 50}.long.fine.org", "A", {"failure": "BAD_NAME", "rcode": "YXDOMAIN"}, "too long"),
+    ("an expired signature", "www.expired.org", "A", {"failure": "BOGUS_EXPIRED", "ede": 7}, "expired 20"),
+    ("a DS that fits no key", "www.brokends.org", "A", {"failure": "BOGUS_NO_KEY", "ede": 9}, "DNSKEY"),
+    ("signatures are missing", "www.nosigs.org", "A", {"cause": "FAILED"}, "nta add"),
+    ("a denial without proof", "empty.holes.org", "A", {"failure": "BOGUS_NO_PROOF"}, "not proven"),
+    ("a signature of the future", "www.early.org", "A", {"failure": "BOGUS_EARLY", "ede": 8}, "this host's clock"),
+    ("a wrong signature", "www.wrongsig.org", "A", {"failure": "BOGUS", "ede": 6}, "does not match"),
+    ("no signature at all", "www.nosig.org", "A", {"cause": "FAILED", "ede": 10}, "nta add"),
+    ("not signed", "www.unsigned.org", "A", {"cause": "CACHED", "security": "insecure"}, "holds no DS for it, unsigned.org."),
+    ("an island", "www.island.org", "A", {"security": "insecure"}, "holds no DS for it, island.org."),
+    ("an unknown algorithm", "www.unknown.org", "A", {"security": "insecure"}, "algorithms that are not known here alone, unknown.org."),
+    ("a name that does not exist", "nope.fine.org", "A", {"cause": "NXDOMAIN", "security": "secure"}, "does not exist"),
+    ("below one that does not exist", "a.b.nope.ibm.com", "A", {"cause": "NXDOMAIN"}, "does not exist"),
+    ("no data of this type", "six.fine.org", "AAAA", {"cause": "NODATA"}, "no data of this type"),
+    ("a slow server", "www.slow.org", "A", {"cause": "CACHED"}, "ns.slow.org."),
+    ("an alias into a dead zone", "alias.fine.org", "A", {"failure": "NO_REACHABLE"}, "www.dead.org"),
+]
+# What is told without having been asked.
+UNASKED = [
+    ("proofs of other names", "nopf.fine.org", "A", [], {"cause": "PROVEN", "rcode": "NXDOMAIN"}, "RFC 8198"),
+    ("a name of this host", "localhost", "A", [], {"cause": "LOCAL"}, "never leaves this host"),
+    ("a private reverse zone", "1.0.168.192.in-addr.arpa", "PTR", [], {"cause": "LOCAL", "rcode": "NXDOMAIN"}, "RFC 6303"),
+    ("the client may not ask", "www.fine.org", "A", ["--client", "198.51.100.99"], {"cause": "ACL", "rcode": "REFUSED"}, "access.allow"),
+    ("nobody asked", "never.ibm.net", "A", [], {"cause": "UNKNOWN"}, "nothing is known"),
+    ("a negative trust anchor", "www.nta.org", "A", [], {}, "negative trust anchor exempts the zone from validation, nta.org. (as agreed)"),
+    ("a dead forwarder", "x.forwarded.test", "A", [], {"failure": "NO_REACHABLE"}, "forwards forwarded.test. to other resolvers"),
+]
+
+
+def lab_with_troubles():
+    org, conf = BARE, ""
+    for zone, (servers, _) in MORE.items():
+        for i, (address, word) in enumerate(servers):
+            org += f"{zone} NS ns{i}.{zone}\nns{i}.{zone} {'AAAA' if ':' in address else 'A'} {address}\n"
+            if word:
+                conf += f"server ns{i}.{zone}.org. {address} {word}\n"
+    folder = copy_zones(org=org)
+    for zone, (_, text) in MORE.items():
+        if text:
+            with open(os.path.join(folder, f"{zone}.org.zone"), "w", encoding="ascii") as f:
+                f.write(f"$TTL 1h\n@ SOA ns0 hostmaster ( 1 2h 30m 2w 10m )\n  NS ns0\n"
+                        f"ns0 A {MORE[zone][0][0][0]}\n{text}\n")
+    with open(os.path.join(folder, "lab.conf"), "a", encoding="ascii") as f:
+        f.write(conf)
+    return folder
+
+
+def explain(d, name, qtype, *words):
+    def run(*more):
+        return subprocess.run([RAIZCTL, "-s", d.socket, "explain", name, qtype, *words, *more], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, encoding="utf-8", timeout=60 * SLOW, check=False)
+    text, rows = run(), run("--json")
+    check(text.returncode == 0 and rows.returncode == 0, f"explain {name}: {text.stdout}{rows.stdout}")
+    return text.stdout, json.loads(rows.stdout)
+
+
+def judge(d, what, name, qtype, words, members, word):
+    text, o = explain(d, name, qtype, *words)
+    found = {k: o.get(k) for k in members}
+    check(found == members and word in text, f"{what}: {members} and '{word}' in:\n{text}{json.dumps(o)[:600]}")
+    check(o["name"] == name + "." and o["type"] == qtype, f"{what}: {o['name']} {o['type']}")
+    if o["cause"] == "FAILED":
+        check(len(o["remedy"]) > 20 and "what may help: " in text, f"{what}: a remedy in {text}")
+        check("last" in o and o["last"]["events"][-1]["event"] == "failed", f"{what}: how it ended, in {text}")
+    return o
+
+
+def every_trouble_is_told():
+    anchors = os.path.join(WORK, "anchors")
+    lab = Lab(lab_with_troubles(), "--anchor-file", anchors)
+    d = Resolver(resolution="ipv6: false", more=f"dnssec: {{trust-anchor-file: {anchors}}}\naccess: {{allow: [127.0.0.0/8]}}\n"
+                 "forward: [{zone: forwarded.test, to: [203.0.113.5]}]")
+    d.ctl("nta", "add", "nta.org", "--reason", "as agreed", "--force")
+    waiting = [subprocess.Popen([RAIZCTL, "-s", d.socket, "query", name, qtype, "--timeout", "12"], stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL)
+               for _, name, qtype, _, _ in TROUBLES + [(0, "x.forwarded.test", "A", 0, 0)]]
+    for client in waiting:
+        client.wait(60 * SLOW)
+    lab.kill()
+    until = time.monotonic() + 20 * SLOW
+    while "no resolution is under way" not in d.ctl("inflight"):
+        check(time.monotonic() < until, "every resolution ends")
+        time.sleep(0.1)
+    sent = json.loads(d.ctl("stats", "--json"))["engine"]["sends_udp"]
+    for what, name, qtype, members, word in TROUBLES:
+        judge(d, what, name, qtype, [], members, word)
+    for what, name, qtype, words, members, word in UNASKED:
+        judge(d, what, name, qtype, words, members, word)
+    check(json.loads(d.ctl("stats", "--json"))["engine"]["sends_udp"] == sent, "nobody was asked")
+    # All failures in a row, the newest first; the slow answer with its server.
+    rows = [json.loads(line) for line in d.ctl("failures", "--json").splitlines()]
+    check({"www.dead.org.", "www.expired.org.", "a.loop.org."} < {r["name"] for r in rows}, f"{rows}")
+    ages = [r["age_s"] for r in rows]
+    check(ages == sorted(ages), f"newest first: {ages}")
+    check("www.slow.org." in d.ctl("slow"), d.ctl("slow"))
+    only = d.ctl("failures", "--under", "dead.org")
+    check("www.dead.org." in only and "lame" not in only, only)
+    d.stop()
+
+
+def no_root_server_answers():
+    with open(os.path.join(WORK, "dead.hints"), "w", encoding="ascii") as f:
+        f.write(". 3600 NS a.dead.\na.dead. 3600 A 203.0.113.5\n")
+    subprocess.run(["ip", "address", "add", "203.0.113.5/32", "dev", "lo"], check=False, stderr=subprocess.DEVNULL)
+    d = Resolver(more=f"root: {{hints: {WORK}/dead.hints}}", listen="127.0.0.2:53", root=False)
+    check(d.ask("www.example.", timeout=10) is not None, "an answer")
+    judge(d, "no root", "www.example", "A", [], {"failure": "NO_ROOT"}, "reaches no root server")
+    d.stop()
+
+
+if __name__ == "__main__":
+    main(every_trouble_is_told, no_root_server_answers)

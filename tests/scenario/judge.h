@@ -34,7 +34,8 @@ enum judgement {
 void told_read(const uint8_t *data, size_t n, struct arena *arena, struct told *out);
 bool told_secure(const struct told *o);
 bool told_failure(const struct told *o);
-/* *why, of JUDGED_OTHER, says what is other. */
-enum judgement judge(const struct told *genuine, const struct told *got, const char **why);
+/* *why, of JUDGED_OTHER, says what is other. `other_proofs`: the proof may be another one: what it proves is the same.
+ */
+enum judgement judge(const struct told *genuine, const struct told *got, bool other_proofs, const char **why);
 
 #endif

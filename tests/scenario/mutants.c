@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "dns/nsec.h"
+#include "dns/text.h"
 #include "dns/types.h"
 #include "judge.h"
 #include "lab_net.h"
@@ -33,8 +34,14 @@ struct reply {
     uint8_t *data;
 };
 
+/* An answer that a signed zone gave, to be replayed. */
+struct answer {
+    struct dname_buf zone;
+    struct reply reply;
+};
+
 struct figures {
-    uint64_t questions, replies, known, made, failed, same, insecure, survivors;
+    uint64_t questions, replies, known, replays, made, failed, same, insecure, survivors;
 };
 
 struct mutants {
@@ -55,7 +62,12 @@ struct mutants {
     /* What is changed. */
     const struct reply *target;
     unsigned change;
+    const struct reply *replay; /* what takes the target's place; NULL: it is changed */
+    bool renamed;
     char what[MUTATE_TEXT_MAX];
+
+    struct answer *answer;
+    size_t answers, answers_room;
 
     /* Replies that were changed for some question; names, "+" before those that may be unsigned. */
     char **done;
@@ -145,7 +157,9 @@ static void on_reply(void *arg, uint8_t *data, size_t *len)
     }
     bool wanted = good && m->target != NULL && is_reply(m->target, &answer);
     arena_release(&arena);
-    if (wanted) {
+    if (wanted && m->replay != NULL) {
+        mutate_replay(data, len, m->replay->data, m->replay->len, m->renamed);
+    } else if (wanted) {
         mutate(data, len, m->change, m->what);
     }
 }
@@ -262,7 +276,18 @@ static bool is_open(struct mutants *m)
     return !told_secure(&m->genuine);
 }
 
-static void survive(struct mutants *m, const char *why, bool again)
+static void show(const char *what, const struct told *t)
+{
+    static char buf[65536]; /* big; one thread */
+    struct text text = text_of(buf, sizeof buf);
+
+    if (!t->malformed) {
+        dns_msg_print(&t->msg, &text);
+        fprintf(stderr, "---- %s\n%s", what, buf);
+    }
+}
+
+static void survive(struct mutants *m, const struct told *got, const char *why, bool again)
 {
     char name[DNAME_TEXT_MAX], reply[DNAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX], reply_type[DNS_TYPE_TEXT_MAX];
 
@@ -272,6 +297,10 @@ static void survive(struct mutants *m, const char *why, bool again)
         fprintf(stderr, "survives: %s %s%s: %s; in the reply to %s %s: %s (change %u)\n", name,
                 dns_type_text(m->query.type, type), again ? ", asked again" : "", why, reply,
                 dns_type_text(m->target->type, reply_type), m->what, m->change);
+    }
+    if (m->sum.survivors == 1) {
+        show("as ever", &m->genuine);
+        show("now", got);
     }
 }
 
@@ -283,10 +312,10 @@ static void make_change(struct mutants *m)
         struct told got;
         const char *why;
         ask(m, &got);
-        enum judgement j = judge(&m->genuine, &got, &why);
+        enum judgement j = judge(&m->genuine, &got, m->replay != NULL, &why);
         bool insecure = j == JUDGED_OTHER && m->open && !told_secure(&got);
         if (j == JUDGED_OTHER && !insecure) {
-            survive(m, why, again);
+            survive(m, &got, why, again);
             return;
         }
         if (!again) {
@@ -312,6 +341,33 @@ static void change_reply(struct mutants *m, const struct reply *r)
     m->target = NULL;
 }
 
+/* The zone that signed a reply; false: none did. */
+static bool signer_of(const struct reply *r, struct dname_buf *out)
+{
+    struct arena arena;
+    struct dns_msg msg;
+    bool found = false;
+
+    arena_init(&arena, NULL, 0, 4 << 20);
+    if (dns_msg_parse(r->data, r->len, &arena, &msg) != DNS_OK) {
+        exit(2);
+    }
+    for (unsigned i = 0; i < dns_msg_end(&msg, DNS_AUTHORITY) && !found; i++) {
+        uint8_t rdata[DNS_MSG_MAX];
+        struct writer w = writer_of(rdata, sizeof rdata);
+        struct dname signer;
+        if (msg.rr[i].type == DNS_TYPE_RRSIG && dns_msg_rdata(&msg, i, &w) == DNS_OK) {
+            struct reader reader = {.base = rdata, .pos = 18, .end = w.pos};
+            found = dname_read_plain(&reader, &signer) == DNS_OK;
+            if (found) {
+                dname_lower(signer, out);
+            }
+        }
+    }
+    arena_release(&arena);
+    return found;
+}
+
 static bool is_last(const struct mutants *m, const struct reply *r)
 {
     return !r->referral && r->type == m->query.type && dname_equal(dname_of(&r->name), m->query.name);
@@ -332,15 +388,93 @@ static bool is_new(struct mutants *m, const struct reply *r)
     return true;
 }
 
+/* Takes the answer out of the replies, for others. */
+static void gather_answer(struct mutants *m, struct dname name, uint16_t type)
+{
+    struct answer a;
+
+    m->query = (struct sim_query){.name = name, .type = type, .dnssec_ok = true, .tcp = true};
+    ask_genuinely(m);
+    for (unsigned i = 0; i < m->replies; i++) {
+        struct reply *r = &m->reply[i];
+        if (!is_last(m, r) || !signer_of(r, &a.zone)) {
+            continue;
+        }
+        if (m->answers == m->answers_room) {
+            m->answers_room = m->answers_room * 2 + 256;
+            m->answer = realloc(m->answer, m->answers_room * sizeof *m->answer);
+            if (m->answer == NULL) {
+                exit(2);
+            }
+        }
+        a.reply = *r;
+        m->answer[m->answers++] = a;
+        r->data = NULL;
+    }
+}
+
+/* The other reply follows an alias at the name asked, beside which there may be what is asked: a server is free to (RFC
+ * 1034 section 4.3.2), and then the answer is as true as another. */
+static bool follows_alias(const struct mutants *m, const struct reply *other)
+{
+    struct arena arena;
+    struct dns_msg msg;
+    bool follows = false;
+
+    arena_init(&arena, NULL, 0, 4 << 20);
+    if (dns_msg_parse(other->data, other->len, &arena, &msg) != DNS_OK) {
+        exit(2);
+    }
+    for (unsigned i = 0; i < dns_msg_end(&msg, DNS_ANSWER); i++) {
+        follows |= msg.rr[i].type == DNS_TYPE_CNAME && dns_msg_owner_is(&msg, i, m->query.name);
+    }
+    arena_release(&arena);
+    return follows && m->query.type == DNS_TYPE_NSEC;
+}
+
+/* Instead of the reply, all that the zone says to other questions. */
+static void replay_others(struct mutants *m, const struct reply *r)
+{
+    char name[DNAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+    struct dname_buf zone;
+
+    if (!is_last(m, r) || !signer_of(r, &zone)) {
+        return;
+    }
+    m->target = r;
+    for (size_t i = 0; i < m->answers; i++) {
+        const struct reply *other = &m->answer[i].reply;
+        bool same_name = dname_equal(dname_of(&other->name), m->query.name);
+        if (!dname_equal(dname_of(&m->answer[i].zone), dname_of(&zone)) || (same_name && other->type == r->type) ||
+            follows_alias(m, other)) {
+            continue;
+        }
+        for (unsigned renamed = 0; renamed < 1u + !same_name; renamed++) {
+            m->sum.replays++;
+            if (m->number++ % m->stride == m->phase) {
+                m->replay = other;
+                m->renamed = renamed;
+                dname_print(dname_of(&other->name), name);
+                snprintf(m->what, sizeof m->what, "the reply to %.300s %s%s", name, dns_type_text(other->type, type),
+                         renamed ? ", renamed" : "");
+                make_change(m);
+            }
+        }
+    }
+    m->replay = NULL;
+    m->target = NULL;
+}
+
 static void try_question(struct mutants *m, struct dname name, uint16_t type)
 {
-    m->query = (struct sim_query){.name = name, .type = type, .dnssec_ok = true};
+    m->query = (struct sim_query){.name = name, .type = type, .dnssec_ok = true, .tcp = true};
     ask_genuinely(m);
     m->open = is_open(m);
     m->sum.questions++;
     for (unsigned i = 0; i < m->replies; i++) {
         if (is_new(m, &m->reply[i])) {
             change_reply(m, &m->reply[i]);
+            replay_others(m, &m->reply[i]);
         }
     }
 }
@@ -356,11 +490,13 @@ static unsigned number_from(const char *variable, unsigned otherwise)
 
 static void print_figures(const struct words *w, const struct figures *f)
 {
-    printf("%s:%u: %llu questions, %llu replies; %llu changes, %llu of them made: %llu fail, %llu tell the same, %llu "
+    printf("%s:%u: %llu questions, %llu replies; %llu changes, %llu replays, %llu of them made: %llu fail, %llu tell "
+           "the same, %llu "
            "are insecure where nothing can be proven; survivors: %llu\n",
            w->script->path, w->st->line, (unsigned long long)f->questions, (unsigned long long)f->replies,
-           (unsigned long long)f->known, (unsigned long long)f->made, (unsigned long long)f->failed,
-           (unsigned long long)f->same, (unsigned long long)f->insecure, (unsigned long long)f->survivors);
+           (unsigned long long)f->known, (unsigned long long)f->replays, (unsigned long long)f->made,
+           (unsigned long long)f->failed, (unsigned long long)f->same, (unsigned long long)f->insecure,
+           (unsigned long long)f->survivors);
 }
 
 static void release(struct mutants *m)
@@ -368,6 +504,10 @@ static void release(struct mutants *m)
     for (unsigned i = 0; i < REPLIES_MAX; i++) {
         free(m->reply[i].data);
     }
+    for (size_t i = 0; i < m->answers; i++) {
+        free(m->answer[i].reply.data);
+    }
+    free(m->answer);
     free_texts(m->done, m->done_count);
     free_texts(m->zone, m->zone_count);
     arena_release(&m->arena);
@@ -380,7 +520,29 @@ static void try_lab(struct mutants *m)
     const struct lab_question *q = lab_net_questions(m->sim->hosts.lab, &count);
 
     for (size_t i = 0; i < count; i++) {
+        gather_answer(m, dname_of(&q[i].name), q[i].type);
+    }
+    for (size_t i = 0; i < count; i++) {
         try_question(m, dname_of(&q[i].name), q[i].type);
+    }
+}
+
+/* NAME TYPE... */
+static void try_listed(struct mutants *m, struct words *w)
+{
+    size_t begin = w->at;
+
+    for (unsigned pass = 0; pass < 2; pass++) {
+        w->at = begin;
+        while (words_more(w) && !word_is(words_peek(w), "least")) {
+            struct dname_buf name;
+            words_name(w, NULL, &name);
+            if (pass == 0) {
+                gather_answer(m, dname_of(&name), words_type(w));
+            } else {
+                try_question(m, dname_of(&name), words_type(w));
+            }
+        }
     }
 }
 
@@ -397,10 +559,8 @@ void mutants_statement(struct sim *s, struct words *w)
     if (of_lab) {
         try_lab(&m);
     }
-    while (!of_lab && words_more(w) && !word_is(words_peek(w), "least")) {
-        struct dname_buf name;
-        words_name(w, NULL, &name);
-        try_question(&m, dname_of(&name), words_type(w));
+    if (!of_lab) {
+        try_listed(&m, w);
     }
     s->hosts.tamper = NULL;
     release(&m);

@@ -422,3 +422,24 @@ bool mutate(uint8_t *data, size_t *len, unsigned number, char what[MUTATE_TEXT_M
     *len = n;
     return true;
 }
+
+void mutate_replay(uint8_t *data, size_t *len, const uint8_t *other, size_t other_len, bool renamed)
+{
+    static struct message m, now; /* big; one thread */
+    struct arena arena;
+
+    arena_init(&arena, NULL, 0, 16 << 20);
+    take_apart(data, *len, &arena, &now);
+    take_apart(other, other_len, &arena, &m);
+    for (unsigned i = 0; renamed && i < m.pieces; i++) {
+        if (dname_equal(dname_of(&m.piece[i].owner), dname_of(&m.qname))) {
+            m.piece[i].owner = now.qname;
+        }
+    }
+    m.id = now.id;
+    m.qname = now.qname;
+    m.qtype = now.qtype;
+    m.opt = now.opt;
+    *len = put_together(&m, data);
+    arena_release(&arena);
+}

@@ -100,6 +100,20 @@ bool cache_find_ended(struct cache *c, const struct cache_name *name, enum cache
     return e != NULL && entry_hit_ended((const struct packed *)(const void *)e, tick_of(now), most, out, age_s);
 }
 
+bool cache_claim(struct cache *c, struct dname name, uint16_t type, bool claim)
+{
+    struct entry_key key = {.kind = CACHE_RRSET, .type = type, .name = name};
+    struct cache_name n = cache_name_of(c, name);
+    struct entry *e = table_find(c->names, name_variant(n.hash, CACHE_RRSET, type), entry_match, &key);
+    if (e == NULL) {
+        return false;
+    }
+    if (!claim) {
+        return atomic_fetch_and_explicit(&e->marks, (uint8_t)~ENTRY_CLAIMED, memory_order_relaxed) & ENTRY_CLAIMED;
+    }
+    return !(atomic_fetch_or_explicit(&e->marks, ENTRY_CLAIMED, memory_order_relaxed) & ENTRY_CLAIMED);
+}
+
 void cache_keep_ended(struct cache *c, uint32_t max_s)
 {
     max_s = max_s < ENTRY_TTL_MAX_S ? max_s : ENTRY_TTL_MAX_S;

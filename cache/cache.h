@@ -142,6 +142,10 @@ void cache_keep_ended(struct cache *c, uint32_t max_s);
 bool cache_find_ended(struct cache *c, const struct cache_name *name, enum cache_kind kind, uint16_t type,
                       struct now now, struct cache_hit *out, uint32_t *age_s);
 
+/* Marks the RRset of name and type as being fetched anew. False: it is marked already, or not there. claim false: takes
+ * the mark away. It goes with the entry when another takes its place. */
+bool cache_claim(struct cache *c, struct dname name, uint16_t type, bool claim);
+
 /* The same with everything in one call. */
 bool cache_get(struct cache *c, struct dname name, uint16_t type, struct now now, struct cache_hit *out);
 bool cache_get_nxdomain(struct cache *c, struct dname name, struct now now, struct cache_hit *out);

@@ -25,7 +25,7 @@
  * in it. If none is free by then a put fails; a sixteenth of the segments is kept free so that this needs a reader that
  * holds up all others for long.
  *
- * Threads: lookups and walks take no lock and write nothing, but for the mark VISITED of an entry that has it not.
+ * Threads: lookups and walks take no lock and write nothing, but for the marks VISITED and CLAIMED of an entry.
  * Writers lock one shard. Entries are immutable once committed except for atomic members, which are changed under the
  * lock only.
  */
@@ -58,7 +58,7 @@ struct entry {
 static_assert(sizeof(struct entry) == 12, "no padding");
 #define ENTRY_UNIT 8
 
-enum { ENTRY_VISITED = 1, ENTRY_DEAD = 2 };
+enum { ENTRY_VISITED = 1, ENTRY_DEAD = 2, ENTRY_CLAIMED = 4 };
 
 /* Call on a hit. Checks first, as a write would take the cache line from all other readers. */
 static inline void entry_touch(struct entry *e)

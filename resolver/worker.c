@@ -80,6 +80,18 @@ static void push_query(struct worker *w, const struct client *client, const stru
     engine_push(w->engine, &e, now);
 }
 
+/* The data in the cache nears its end: its owner is to fetch it anew, and nobody waits for it. */
+static void refresh(struct worker *w, struct now now)
+{
+    struct client nobody = {.kind = CLIENT_NOBODY, .owner = (uint16_t)worker_owner(w->shared, &w->request)};
+    if (nobody.owner == w->index) {
+        push_query(w, &nobody, &w->request, QUERY_REFRESH, now);
+    } else {
+        worker_post(w->shared->workers[nobody.owner], mail_query_new(&nobody, &w->request, QUERY_REFRESH),
+                    WORKER_QUERIES_WAITING_MAX);
+    }
+}
+
 /* A client's query, from a listener. */
 static enum client_verdict on_query(void *arg, struct client *client, const uint8_t *data, size_t n, struct now now,
                                     uint8_t *out, size_t *out_len)
@@ -88,6 +100,9 @@ static enum client_verdict on_query(void *arg, struct client *client, const uint
     switch (
         front_query(&w->front, &client->peer, client->kind == CLIENT_TCP, data, n, now, &w->request, out, out_len)) {
     case FRONT_ANSWER:
+        return CLIENT_ANSWER;
+    case FRONT_ANSWER_LATE:
+        refresh(w, now);
         return CLIENT_ANSWER;
     case FRONT_DROP:
         return CLIENT_DROP;

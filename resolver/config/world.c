@@ -187,6 +187,7 @@ static void build_engine(struct world *w)
         .port = s->port,
         .edns_size = s->edns_size,
         .answer_udp_max = s->edns_size,
+        .prefetch = s->cache_prefetch,
         .serve_stale = s->cache_serve_stale,
         .stale_client_timer_ms = s->cache_stale_client_timer_ms,
         .stale_reply_ttl_s = s->cache_stale_reply_ttl_s,

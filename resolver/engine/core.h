@@ -60,6 +60,7 @@ struct engine {
     uint64_t prime_after_us; /* do not prime before */
     struct suspects suspects;
     struct silence silence;
+    unsigned refreshes; /* jobs with JOB_REFRESH */
     struct crowd crowd;
     struct keyring *keyring;
     struct dnssec_seen *seen;

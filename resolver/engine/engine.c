@@ -9,12 +9,14 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "dns/types.h"
 #include "resolver/dnssec/seen.h"
 #include "resolver/engine/children.h"
 #include "resolver/engine/core.h"
 #include "resolver/engine/finish.h"
 #include "resolver/engine/iterate.h"
 #include "resolver/engine/limits.h"
+#include "resolver/engine/prefetch.h"
 #include "resolver/engine/prime.h"
 #include "resolver/engine/record.h"
 #include "resolver/engine/stale.h"
@@ -141,6 +143,23 @@ static struct job *new_root(struct engine *e, const struct waiter *w, uint8_t fl
     return j;
 }
 
+/* One that asks the same. What is being fetched anew is waited for only when the old data has ended. */
+static struct job *find_job(struct engine *e, const struct waiter *w, uint8_t flags, struct now now)
+{
+    struct dname name = dname_of(&w->request.qname);
+    uint16_t type = w->request.qtype;
+    struct job *j = job_find(e, name, type, flags);
+    struct dname_buf end;
+
+    if (j != NULL || e->refreshes == 0 || (flags & (JOB_COLD | JOB_PROBE)) != 0) {
+        return j;
+    }
+    j = job_find(e, name, type, flags | JOB_REFRESH);
+    bool serves =
+        j != NULL && known_lookup(e->cache, name, type, job_validates(j, e->set), now, &e->found, &end) == KNOWN_ALL;
+    return serves ? NULL : j;
+}
+
 /* The question is being asked already. */
 static void join(struct job *j, struct waiter *w, struct now now)
 {
@@ -158,6 +177,11 @@ static void join(struct job *j, struct waiter *w, struct now now)
 
 static void on_query(struct engine *e, const struct event *ev, struct now now)
 {
+    if ((ev->query.flags & QUERY_REFRESH) != 0) {
+        const struct request *r = ev->query.request;
+        prefetch_begin(e, dname_of(&r->qname), r->qtype, (r->flags & DNS_FLAG_CD) != 0 ? JOB_CD : 0, now);
+        return;
+    }
     struct waiter *w = waiter_new(e, ev->query.request, &ev->query.client, now);
 
     COUNT(e, queries);
@@ -173,7 +197,7 @@ static void on_query(struct engine *e, const struct event *ev, struct now now)
                               ((ev->query.flags & QUERY_COLD) != 0 ? JOB_COLD : 0) |
                               ((ev->query.flags & QUERY_PROBE) != 0 ? JOB_PROBE : 0));
     silence_query(e, now);
-    struct job *j = (flags & JOB_TRACE) != 0 ? NULL : job_find(e, dname_of(&w->request.qname), w->request.qtype, flags);
+    struct job *j = (flags & JOB_TRACE) != 0 ? NULL : find_job(e, w, flags, now);
     if (j != NULL) {
         join(j, w, now);
         return;

@@ -76,6 +76,7 @@ struct engine_settings {
     uint16_t port;              /* authoritative servers' port: 53 but in labs */
     uint16_t edns_size;         /* L34: 1232 */
     uint16_t answer_udp_max;    /* L34: 1232 */
+    bool prefetch;              /* what is asked for shortly before its end is fetched anew */
     bool serve_stale;           /* expired data is given when there is no other (RFC 8767) */
     uint32_t stale_client_timer_ms; /* ... for which a client waits so long */
     uint32_t stale_reply_ttl_s;
@@ -117,6 +118,8 @@ struct client_ref {
 enum {
     QUERY_TRACE = 1, /* keep a journal */
     QUERY_COLD = 2,  /* walk from the root without reading the cache */
+    QUERY_REFRESH =
+        8,           /* nobody waits: the set in the cache is fetched anew (prefetch.h); the client is not looked at */
     QUERY_PROBE = 4, /* validate as if there were no negative trust anchors (RFC 7646 section 4); with QUERY_COLD */
 };
 
@@ -223,6 +226,7 @@ void engine_inflight(const struct engine *e, struct now now, engine_inflight_vis
     X(secure, "answers proven to be genuine")                                                                          \
     X(insecure, "answers of zones proven to be unsigned")                                                              \
     X(synthesised, "answers made from proofs of other names")                                                          \
+    X(prefetches, "sets fetched anew before their end")                                                                \
     X(stale, "answers with expired data")                                                                              \
     X(bogus, "answers that failed validation")                                                                         \
     X(verifies, "signatures checked")                                                                                  \

@@ -13,6 +13,7 @@
 #include "resolver/engine/forward.h"
 #include "resolver/engine/iterate.h"
 #include "resolver/engine/limits.h"
+#include "resolver/engine/prefetch.h"
 #include "resolver/engine/prime.h"
 #include "resolver/engine/record.h"
 #include "resolver/engine/stale.h"
@@ -257,6 +258,9 @@ enum job_state finish_job(struct job *j, struct now now)
         if ((j->flags & JOB_LISTEN) != 0) {
             silence_probed(e, now);
         }
+    }
+    if ((j->flags & JOB_REFRESH) != 0) {
+        prefetch_ended(j);
     }
     iterate_leave(j);
     if (j->journal != NULL) {

@@ -11,6 +11,7 @@
 #include "resolver/engine/core.h"
 #include "resolver/engine/forward.h"
 #include "resolver/engine/limits.h"
+#include "resolver/engine/prefetch.h"
 #include "resolver/engine/prime.h"
 #include "resolver/engine/record.h"
 #include "resolver/engine/redirect.h"
@@ -64,8 +65,9 @@ static enum job_state st_cache(struct job *j, struct now now)
     struct engine *e = j->engine;
     struct dname_buf end;
     bool validates = job_validates(j, e->set);
+    bool again = (j->flags & JOB_REFRESH) != 0 && j->qname.wire == j->goal.wire;
 
-    if (job_is_cold(j) || (j->flags & JOB_PRIME) != 0) {
+    if (job_is_cold(j) || (j->flags & JOB_PRIME) != 0 || again) {
         return ST_CUT;
     }
     outcome_init(&e->found);
@@ -90,6 +92,9 @@ static enum job_state st_cache(struct job *j, struct now now)
         return job_fail(j, FAIL_NO_MEMORY);
     }
     j->stored = stored;
+    if (known == KNOWN_ALL && stored) {
+        prefetch_consider(j, now);
+    }
     if (known == KNOWN_PART) {
         return job_keep_name(j, dname_of(&end), &j->qname) ? ST_CHASE : job_fail(j, FAIL_NO_MEMORY);
     }

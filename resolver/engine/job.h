@@ -51,12 +51,13 @@ enum job_state {
 
 /* What sets jobs of the same question apart. */
 enum {
-    JOB_CD = 1,      /* asked with checking disabled */
-    JOB_TRACE = 2,   /* writes a journal: never shared, so that the journal tells all */
-    JOB_COLD = 4,    /* does not read the cache */
-    JOB_PRIME = 8,   /* the root's own servers (RFC 9609) */
-    JOB_PROBE = 16,  /* as if there were no negative trust anchors */
-    JOB_LISTEN = 32, /* does anybody answer? (silence.h) */
+    JOB_CD = 1,       /* asked with checking disabled */
+    JOB_TRACE = 2,    /* writes a journal: never shared, so that the journal tells all */
+    JOB_COLD = 4,     /* does not read the cache */
+    JOB_PRIME = 8,    /* the root's own servers (RFC 9609) */
+    JOB_PROBE = 16,   /* as if there were no negative trust anchors */
+    JOB_REFRESH = 64, /* does not read of the cache what it is to fetch (prefetch.h) */
+    JOB_LISTEN = 32,  /* does anybody answer? (silence.h) */
 };
 
 struct budget {

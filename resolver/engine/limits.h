@@ -60,6 +60,7 @@
 #define ENGINE_SILENCE_PROBE_US    1000000  /* ... how long after that was in vain as well it is asked again, */
 #define ENGINE_SILENCE_PATIENCE_US 60000000 /* ... for how long after the last client's query, */
 #define ENGINE_DEAF_TIME_US        1500000  /* ... and wall time of one client query meanwhile (L4) */
+#define ENGINE_REFRESHES_MAX       256      /* T49: jobs at a time that fetch ahead of time; an eighth of L25 */
 #define ENGINE_PRIME_RETRY_US    10000000 /* after priming failed */
 #define ENGINE_EDNS_PROBE        64       /* one in so many questions to a server that knows no EDNS tries it again */
 #define ENGINE_JOB_BYTES_MAX     (1024 * 1024) /* arena of one job: four times L3 */

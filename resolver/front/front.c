@@ -17,6 +17,7 @@
 #include "resolver/engine/aggressive.h"
 #include "resolver/engine/forward.h"
 #include "resolver/engine/limits.h"
+#include "resolver/engine/prefetch.h"
 #include "resolver/engine/respond.h"
 #include "resolver/engine/stale.h"
 #include "zones/local.h"
@@ -181,8 +182,24 @@ static bool proven(struct visit *v, struct now now, struct outcome *found)
     return known;
 }
 
+/* Some set of the answer is near its end. (Not inlined, as the next: what few queries need is not to make room on the
+ * stack for all.) */
+__attribute__((noinline)) static enum front_result late(struct visit *v, struct now now, const struct outcome *found)
+{
+    struct prefetch what;
+
+    if (!v->front->world->engine.prefetch || (v->query.flags & DNS_FLAG_RD) == 0 ||
+        !prefetch_claim(v->front->cache, found, v->query.qtype, now, &what)) {
+        return FRONT_ANSWER;
+    }
+    dname_copy(what.name, &v->request->qname);
+    v->request->qtype = what.type;
+    return FRONT_ANSWER_LATE;
+}
+
 /* It failed a short while ago and is not tried again yet: expired data, if there is any (RFC 8767 section 5). */
-static void instead_of_failure(struct visit *v, bool checked, struct now now, struct outcome *found)
+__attribute__((noinline)) static void instead_of_failure(struct visit *v, bool checked, struct now now,
+                                                         struct outcome *found)
 {
     struct front *f = v->front;
     struct stale_question q = {
@@ -216,7 +233,7 @@ static enum front_result answer(struct visit *v, struct now now)
             instead_of_failure(v, checked, now, &found);
         }
         *v->out_len = respond_build(v->request, &found, set, f->turn++, v->out);
-        return FRONT_ANSWER;
+        return prefetch_is_late(&found) ? late(v, now, &found) : FRONT_ANSWER;
     }
     if ((q->flags & DNS_FLAG_RD) == 0 && proven(v, now, &found)) {
         return FRONT_ANSWER;
@@ -278,7 +295,7 @@ enum front_result front_query(struct front *f, const struct addr *client, bool t
     } else {
         result = judge(&v, err, now);
     }
-    if (result == FRONT_ANSWER) {
+    if (result == FRONT_ANSWER || result == FRONT_ANSWER_LATE) {
         count_answer(&f->count, out);
     }
     return result;

@@ -46,8 +46,9 @@ struct front {
 };
 
 enum front_result {
-    FRONT_ANSWER, /* *out_len octets are in out */
-    FRONT_MISS,   /* *request is filled: push it to the engine that owns it */
+    FRONT_ANSWER,      /* *out_len octets are in out */
+    FRONT_ANSWER_LATE, /* the same, and *request is what the engine that owns it is to fetch anew (QUERY_REFRESH) */
+    FRONT_MISS,        /* *request is filled: push it to the engine that owns it */
     FRONT_DROP,
 };
 

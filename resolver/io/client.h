@@ -12,7 +12,7 @@
 
 #include "resolver/engine/engine.h"
 
-enum client_kind { CLIENT_UDP, CLIENT_TCP, CLIENT_TRACE, CLIENT_KEEPER };
+enum client_kind { CLIENT_UDP, CLIENT_TCP, CLIENT_TRACE, CLIENT_KEEPER, CLIENT_NOBODY };
 
 struct client {
     uint8_t kind; /* enum client_kind */

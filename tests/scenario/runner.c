@@ -56,6 +56,7 @@ static bool set_switch(struct sim *s, struct words *w)
                     {"loopback", &s->set.query_loopback},
                     {"local", &s->set.local_zones},
                     {"prime", &s->prime},
+                    {"prefetch", &s->set.prefetch},
                     {"sha1", &s->set.dnssec_policy.sha1},
                     {"aggressive", &s->set.aggressive}};
 

@@ -47,6 +47,7 @@ static void check_defaults(const struct settings *s)
     assert_int_equal(s->cache_max_ttl_s, 86400);
     assert_int_equal(s->cache_max_negative_ttl_s, 3600);
     assert_false(s->cache_serve_stale);
+    assert_true(s->cache_prefetch);
     assert_int_equal(s->cache_stale_client_timer_ms, 1800);
     assert_int_equal(s->cache_stale_reply_ttl_s, 30);
     assert_int_equal(s->cache_stale_max_age_s, 86400);

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import time
 
-from lab_support import Lab, Resolver, ZONES, output
+from lab_support import ANCHOR, Lab, Resolver, ZONES, dig_many, output
 from signed_lab import BOGUS, INSECURE, SignedLab, Unreachable, below
 from support import SLOW, TXT, WORK, ask_udp, check, fail, main
 
@@ -24,11 +24,10 @@ SHARED = {}
 def setting():
     """The lab, raizd in front of it, and what the zones say: for all tests."""
     if not SHARED:
-        folder, anchor = os.path.join(WORK, "zones"), os.path.join(WORK, "anchor")
+        folder = os.path.join(WORK, "zones")
         os.makedirs(folder)
-        Lab(ZONES, "--anchor-file", anchor, "--write-zones", folder)
-        SHARED.update(folder=folder, anchor=anchor, truth=SignedLab(folder),
-                      raizd=Resolver(f"dnssec: {{trust-anchor-file: {anchor}}}"))
+        Lab(ZONES, "--write-zones", folder)
+        SHARED.update(folder=folder, anchor=ANCHOR, truth=SignedLab(folder), raizd=Resolver())
     return SHARED
 
 
@@ -51,32 +50,6 @@ def questions(truth):
         if v is not None and v.aliases <= ALIASES_ALL_FOLLOW:
             wanted[name, kind] = v
     return wanted, unreachable
-
-
-def ask(server, asked, *flags, at_once=8):
-    """{(name, type): (status, flags, [extended errors], [answer records])}, as dig +dnssec reads them."""
-    asked = list(asked)
-    found = {}
-
-    def part(number):
-        path = os.path.join(WORK, f"questions-{server}-{number}")
-        with open(path, "w", encoding="ascii") as f:
-            f.writelines(f"-q {n} -t {k}\n" for n, k in asked[number::at_once])
-        return output("dig", "@" + server, "+noall", "+comments", "+question", "+answer", "+nottlid", "+dnssec", "+nocookie",
-                      "+time=3", "+tries=8", *flags, "-f", path, code=None)
-
-    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
-        for text in pool.map(part, range(at_once)):
-            for block in text.split(";; ->>HEADER<<-")[1:]:
-                status = re.search(r"status: (\w+)", block)[1]
-                bits = re.search(r";; flags: ([a-z ]*);", block)[1].split()
-                errors = [int(x) for x in re.findall(r"^; EDE: (\d+)", block, re.M)]
-                question = re.search(r"^;(\S+)\s+IN\s+(\S+)$", block, re.M)
-                rows = [re.sub(r"\s+", " ", x) for x in block.splitlines()[1:] if x and not x.startswith(";")]
-                found[question[1].lower(), question[2]] = status, bits, errors, rows
-    missing = [q for q in asked if q not in found]
-    check(not missing, f"{server}: no reply for {missing[:5]} ({len(missing)})")
-    return found
 
 
 def data_of(rows):
@@ -116,7 +89,8 @@ def start_unbound(address, anchor, through=None):
     """unbound, from the root or through another resolver; as many NSEC3 iterations as raizd."""
     path = os.path.join(WORK, f"unbound-{address}.conf")
     with open(path, "w", encoding="ascii") as f:
-        f.write("server:\n username: \"\"\n chroot: \"\"\n pidfile: \"\"\n use-syslog: no\n do-daemonize: no\n num-threads: 1\n"
+        f.write(f"server:\n directory: \"{WORK}\"\n username: \"\"\n chroot: \"\"\n pidfile: \"\"\n use-syslog: no\n"
+                " do-daemonize: no\n num-threads: 1\n"
                 f" interface: {address}\n access-control: 127.0.0.0/8 allow\n do-not-query-localhost: no\n"
                 f" module-config: \"validator iterator\"\n trust-anchor-file: {anchor}\n"
                 f" root-hints: {os.path.abspath(ZONES)}/root.hints\n"
@@ -164,7 +138,7 @@ def raizd_says_what_the_zones_say():
     s = setting()
     wanted, unreachable = questions(s["truth"])
     check(len(wanted) > 3000 and len(unreachable) == 8, f"{len(wanted)} questions, {unreachable}")
-    s["asked"], s["answers"] = wanted, ask("127.0.0.1", wanted)
+    s["asked"], s["answers"] = wanted, dig_many("127.0.0.1", wanted)
     states = {"secure": 0, INSECURE: 0, BOGUS: 0}
     for q, v in wanted.items():
         status, bits, errors, rows = s["answers"][q]
@@ -209,7 +183,7 @@ def others(name, through, address):
     rows = (("unbound", start_unbound, excuse_of_unbound, 0), ("BIND", start_bind, excuse_of_bind, 1))
     for what, starter, tolerated, last in rows:
         p = starter(address + str(last), s["anchor"], through)
-        of_all(s, f"{what} {name} raizd", ask(address + str(last), asked), tolerated)
+        of_all(s, f"{what} {name} raizd", dig_many(address + str(last), asked), tolerated)
         p.kill()
     return asked
 
@@ -223,9 +197,9 @@ def others_behind():
     """They validate what raizd gives them: it must hold all the proof there is, and with CD what is bogus, too."""
     s = setting()
     asked = others("behind", "127.0.0.1", "127.0.2.1")
-    d = differences({q: s["answers"][q] for q in asked}, ask("127.0.0.1", asked))
+    d = differences({q: s["answers"][q] for q in asked}, dig_many("127.0.0.1", asked))
     check(not d, f"raizd, after what others asked with CD: {d}")
-    for q, (status, bits, errors, rows) in ask("127.0.0.1", [q for q in asked if s["asked"][q].state == BOGUS], "+cd").items():
+    for q, (status, bits, errors, rows) in dig_many("127.0.0.1", [q for q in asked if s["asked"][q].state == BOGUS], "+cd").items():
         check(status in ("NOERROR", "NXDOMAIN") and "ad" not in bits, f"{q} with CD: {status} {bits} {errors} {rows}")
 
 
@@ -336,7 +310,7 @@ def zones_verified():
 
 def of_one(name, kind="A"):
     """(status, flags, [extended errors]) of an answer of raizd."""
-    return ask("127.0.0.1", [(name, kind)])[name, kind][:3]
+    return dig_many("127.0.0.1", [(name, kind)])[name, kind][:3]
 
 
 def trust_is_managed():

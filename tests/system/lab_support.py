@@ -1,5 +1,6 @@
 """The lab, and raizd as the host's own resolver in front of it: what the tests of the lecture share."""
 import atexit
+import concurrent.futures
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ SOURCE = os.environ.get("SOURCE_DIR", ".")
 RAIZ_LAB = os.environ.get("RAIZ_LAB", "build/tools/raiz-lab/raiz-lab")
 RAIZCTL = os.environ.get("RAIZCTL", "build/tools/raizctl/raizctl")
 ZONES = os.path.join(SOURCE, "tools", "lab")
+ANCHOR = os.path.join(WORK, "lab.anchor")     # the key of the signed lab's root
 
 
 def copy_zones(**changes):
@@ -37,9 +39,13 @@ def copy_zones(**changes):
 
 
 class Lab:
-    """raiz-lab at the servers' real addresses, on port 53."""
+    """raiz-lab at the servers' real addresses, on port 53, signed unless it is told not to be."""
 
-    def __init__(self, zones=ZONES, *options):
+    def __init__(self, zones=ZONES, *options, signed=True):
+        if os.path.exists(ANCHOR):
+            os.remove(ANCHOR)
+        if signed:
+            options += ("--anchor-file", ANCHOR)
         self.log = os.path.join(WORK, "lab.log")
         self.process = subprocess.Popen([RAIZ_LAB, "--quiet", "--dir", zones, "--add-addresses", "--log", self.log, *options],
                                         stdin=subprocess.DEVNULL)
@@ -70,11 +76,11 @@ class Lab:
 
 
 class Resolver:
-    """raizd on 127.0.0.1:53, as an administrator would set it up for the lab's Internet."""
+    """raizd on 127.0.0.1:53, as an administrator would set it up for the lab's Internet; it validates what the signed lab says."""
 
     def __init__(self, more="", resolution="ipv6: true", listen="127.0.0.1:53", root=True):
         if "dnssec:" not in more:
-            more += "\ndnssec: {mode: off}"    # the lab's root is not signed
+            more += f"\ndnssec: {{trust-anchor-file: {ANCHOR}}}" if os.path.exists(ANCHOR) else "\ndnssec: {mode: off}"
         self.dir = os.path.join(WORK, "raizd")
         shutil.rmtree(self.dir, ignore_errors=True)
         os.makedirs(self.dir)
@@ -122,6 +128,33 @@ def output(*command, code=0):
     text = done.stdout.decode("utf-8", "replace")
     check(code is None or done.returncode == code, f"{' '.join(command)} ended with {done.returncode}: {text}")
     return text
+
+
+def dig_many(server, asked, *flags, at_once=8):
+    """{(name, type): (status, flags, [extended errors], [answer records])}, as dig +dnssec reads them. `at_once` digs
+    ask, each one question after the other."""
+    asked = list(asked)
+    found = {}
+
+    def part(number):
+        path = os.path.join(WORK, f"questions-{server}-{number}")
+        with open(path, "w", encoding="ascii") as f:
+            f.writelines(f"-q {n} -t {k}\n" for n, k in asked[number::at_once])
+        return output("dig", "@" + server, "+noall", "+comments", "+question", "+answer", "+nottlid", "+dnssec", "+nocookie",
+                      "+time=3", "+tries=8", *flags, "-f", path, code=None)
+
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        for text in pool.map(part, range(at_once)):
+            for block in text.split(";; ->>HEADER<<-")[1:]:
+                status = re.search(r"status: (\w+)", block)[1]
+                bits = re.search(r";; flags: ([a-z ]*);", block)[1].split()
+                errors = [int(x) for x in re.findall(r"^; EDE: (\d+)", block, re.M)]
+                question = re.search(r"^;(\S+)\s+IN\s+(\S+)$", block, re.M)
+                rows = [re.sub(r"\s+", " ", x) for x in block.splitlines()[1:] if x and not x.startswith(";")]
+                found[question[1].lower(), question[2]] = status, bits, errors, rows
+    missing = [q for q in asked if q not in found]
+    check(not missing, f"{server}: no reply for {missing[:5]} ({len(missing)})")
+    return found
 
 
 def use_as_resolver():

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""What the lecture tells, on a running system: clients through /etc/resolv.conf, questions counted at the servers."""
+"""What the lecture tells, on a running system: clients through /etc/resolv.conf, questions counted at the servers. The lab is signed
+and raizd validates; the questions for keys that this costs are counted apart."""
 import re
 import time
 
 from lab_support import RAIZCTL, Lab, Resolver, copy_zones, output, use_as_resolver
-from support import A, NXDOMAIN, NOERROR, SOA, check, main
+from support import A, NXDOMAIN, NOERROR, RD, SOA, check, main
 
-MX, PTR = 15, 12
+MX, AD = 15, 0x20
 
 
 def clients_of_the_host():
@@ -30,6 +31,11 @@ def clients_of_the_host():
     lab.kill()
 
 
+def walk_and_keys(questions):
+    """The questions of the walk, and the zones whose keys were asked for."""
+    return ([q for q in questions if q[2] != "DNSKEY"], [name for _server, name, kind in questions if kind == "DNSKEY"])
+
+
 def questions_counted():
     """A walk costs one question a level; the cache answers until the TTL ends; known TLDs spare the root."""
     lab = Lab(copy_zones(networkutopia_com="brief 2 A 212.212.71.9\n", ibm_com=("2w 10m )", "2w 2 )")))
@@ -38,9 +44,11 @@ def questions_counted():
     # RFC 9609: one question for the root's own servers, once, at the start.
     check([q[1:] for q in primed] == [(".", "NS")], f"priming is one question: {primed}")
 
-    m = raizd.ask("www.networkutopia.com")
-    check(m.addresses() == ["212.212.71.4"] and m.rcode == NOERROR, "the answer")
-    first = lab.new()
+    m = raizd.ask("www.networkutopia.com", flags=RD | AD)
+    check(m.addresses() == ["212.212.71.4"] and m.rcode == NOERROR and m.flags & AD, "the answer, proven")
+    first, keys = walk_and_keys(lab.new())
+    # Each zone on the way is asked for its keys; what links them, the DS, came with the referrals.
+    check(keys == [".", "com.", "networkutopia.com."], f"one key each of the root, com and networkutopia.com: {keys}")
     zones = [(s.split(".", 1)[1], name, kind) for s, name, kind in first]
     # QNAME minimisation (RFC 9156) shows each server one label more than the last; it costs no question here.
     check(zones == [("root-servers.net.", "com.", "A"), ("gtld-servers.net.", "networkutopia.com.", "A"),
@@ -50,7 +58,8 @@ def questions_counted():
     raizd.ask("www.networkutopia.com")
     check(lab.new() == [], "asked again it costs nothing")
     raizd.ask("www.amazon.com")
-    second = lab.new()
+    second, keys = walk_and_keys(lab.new())
+    check(keys == ["amazon.com."], f"and the keys of com and the root are known: {keys}")
     check([s.split(".", 1)[1] for s, _n, _t in second] == ["gtld-servers.net.", "amazon.com."],
           f"another .com name never visits the root: {second}")
 

@@ -5,8 +5,9 @@
  *
  *     to the owner of a question   QUERY, GONE
  *     to the owner of a client     ANSWER, DROP
- *     to a worker                  WORLD, INFLIGHT, RECALL, STOP
- *     to the main thread           WORLD_TAKEN, ROW, RECALLED, ROWS_END, TRACED; ANSWER, DROP to what its keeper asked
+ *     to a worker                  WORLD, INFLIGHT, RECALL, STOP, PING
+ *     to the main thread           WORLD_TAKEN, ROW, RECALLED, ROWS_END, TRACED, PONG; ANSWER, DROP to what its keeper
+ *                                  asked
  */
 #ifndef RAIZ_MAIL_H
 #define RAIZ_MAIL_H
@@ -33,6 +34,8 @@ enum mail_kind {
     MAIL_RECALL,
     MAIL_RECALLED,
     MAIL_STOP,
+    MAIL_PING,
+    MAIL_PONG,
 };
 
 struct mail_query {

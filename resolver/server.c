@@ -55,6 +55,9 @@ static void on_mail(void *arg, struct mail *letter)
     case MAIL_WORLD_TAKEN:
         server_world_taken(s);
         break;
+    case MAIL_PONG:
+        server_pong(s);
+        break;
     case MAIL_ANSWER:
     case MAIL_DROP:
         on_answer(s, (const struct mail_answer *)letter);
@@ -111,12 +114,15 @@ static unsigned tcp_clients(struct server *s)
 static bool prepare_process(struct server *s)
 {
     const struct settings *set = s->world->settings;
+    struct files_owner owner;
     signal(SIGPIPE, SIG_IGN);
-    if (!files_make_folder(set->state_dir, s->error, sizeof s->error)) {
+    s->notify = notify_new();
+    if (!sandbox_user(set->sandbox_user, &owner.uid, &owner.gid, s->error, sizeof s->error) ||
+        !files_make_folder(set->state_dir, &owner, s->error, sizeof s->error)) {
         return false;
     }
-    s->lock_fd = files_lock(set->state_dir, s->error, sizeof s->error);
-    return s->lock_fd >= 0 && files_make_parent(set->control_socket, s->error, sizeof s->error);
+    s->lock_fd = files_lock(set->state_dir, &owner, s->error, sizeof s->error);
+    return s->lock_fd >= 0 && files_make_parent(set->control_socket, &owner, s->error, sizeof s->error);
 }
 
 static bool open_listeners(struct server *s)
@@ -134,26 +140,35 @@ static bool make_shared(struct server *s)
     const struct settings *set = s->world->settings;
     struct entropy entropy;
     uint8_t quota_key[SIPHASH_KEY_SIZE];
-    struct cache_config cache = {.size_bytes = set->cache_bytes,
-                                 .min_ttl_s = set->cache_min_ttl_s,
-                                 .max_ttl_s = set->cache_max_ttl_s,
-                                 .max_negative_ttl_s = set->cache_max_negative_ttl_s};
     entropy_init(&entropy);
-    entropy.rng.fill(&entropy.rng, cache.hash_key, sizeof cache.hash_key);
     entropy.rng.fill(&entropy.rng, s->shared.hash_key, sizeof s->shared.hash_key);
     entropy.rng.fill(&entropy.rng, quota_key, sizeof quota_key);
     ports_init(&s->ports);
     ports_avoid_reserved(&s->ports);
     s->shared.ports = &s->ports;
     s->shared.count = set->workers > 0 ? set->workers : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
-    s->shared.cache = cache_new(&cache);
     s->shared.log = s->log = log_new(set->log_level);
     s->shared.quota = s->log != NULL ? quota_new(tcp_clients(s), set->tcp_per_address, quota_key) : NULL;
     s->shared.workers = calloc(s->shared.count, sizeof(struct worker *));
-    if (s->shared.cache == NULL || s->shared.quota == NULL || s->log == NULL || s->shared.workers == NULL) {
-        return fail(s, "out of memory; a smaller cache.size may help");
+    return (s->shared.quota != NULL && s->log != NULL && s->shared.workers != NULL) || fail(s, "out of memory");
+}
+
+/* The first threads: what was given up before is given up by all. */
+static bool make_cache_and_log(struct server *s)
+{
+    const struct settings *set = s->world->settings;
+    struct entropy entropy;
+    struct cache_config cache = {.size_bytes = set->cache_bytes,
+                                 .min_ttl_s = set->cache_min_ttl_s,
+                                 .max_ttl_s = set->cache_max_ttl_s,
+                                 .max_negative_ttl_s = set->cache_max_negative_ttl_s};
+    entropy_init(&entropy);
+    entropy.rng.fill(&entropy.rng, cache.hash_key, sizeof cache.hash_key);
+    if (!log_start(s->log)) {
+        return fail(s, "the system gives no more threads");
     }
-    return true;
+    s->shared.cache = cache_new(&cache);
+    return s->shared.cache != NULL || fail(s, "out of memory; a smaller cache.size may help");
 }
 
 static bool make_loop(struct server *s)
@@ -240,6 +255,8 @@ static void release(struct server *s)
         control_free(s->control);
     }
     keeper_free(s->keeper);
+    loop_timer_free(s->watchdog);
+    notify_free(s->notify);
     if (s->loop != NULL) {
         loop_free(s->loop);
     }
@@ -271,12 +288,14 @@ int server_run(struct world *world, const char *config_path)
     s->lock_fd = -1;
     s->started_wall_s = clock_now().wall_s;
     cache_thread_begin();
-    bool ok = make_shared(s) && prepare_process(s) && open_listeners(s) && make_loop(s) && make_keeper(s) &&
-              server_make_control(s) && start_workers(s);
+    bool ok = make_shared(s) && prepare_process(s) && open_listeners(s) && server_enter_sandbox(s) &&
+              make_cache_and_log(s) && make_loop(s) && make_keeper(s) && server_make_control(s) && start_workers(s);
     if (ok) {
         announce(s);
+        server_notify_ready(s);
         keeper_start(s->keeper, clock_now());
         loop_run(s->loop);
+        notify_send(s->notify, "STOPPING=1");
     } else {
         fprintf(stderr, "raizd: %s\n", s->error);
     }

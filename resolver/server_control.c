@@ -290,6 +290,7 @@ bool server_make_control(struct server *s)
         .world = op_world,
         .now = op_now,
         .started_wall_s = op_started,
+        .sandbox = &s->sandbox_words,
         .engine_counters = op_engine_counters,
         .front_counters = op_front_counters,
         .extra_counter = op_extra_counter,

@@ -1,8 +1,8 @@
 /*
- * server_parts.h - the server's own insides, for its three files
+ * server_parts.h - the server's own insides, for its four files
  *
  * server.c starts and stops; server_reload.c puts a new world in the place of the old one; server_control.c is the desk
- * at which the control socket asks.
+ * at which the control socket asks; server_service.c is about the system around it.
  */
 #ifndef RAIZ_SERVER_PARTS_H
 #define RAIZ_SERVER_PARTS_H
@@ -11,7 +11,9 @@
 #include "resolver/control/control.h"
 #include "resolver/control/protocol.h"
 #include "resolver/io/local_in.h"
+#include "resolver/io/notify.h"
 #include "resolver/io/ports.h"
+#include "resolver/io/sandbox.h"
 #include "resolver/keeper.h"
 #include "resolver/listeners.h"
 #include "resolver/worker.h"
@@ -49,6 +51,11 @@ struct server {
     struct local_in *local;
     struct control *control;
     struct keeper *keeper;
+    struct sandbox_report sandbox;
+    struct control_sandbox sandbox_words; /* the same, as the control code wants it */
+    struct notify *notify;                /* NULL: nobody wants to know */
+    struct loop_timer *watchdog;
+    unsigned pings; /* workers that have not answered the last one */
     struct asked asked[ASKED_MAX];
     int64_t started_wall_s;
     uint64_t queries; /* asked by this thread */
@@ -71,5 +78,10 @@ void server_reload_gone(struct server *s, const struct control_session *session)
 void server_world_taken(struct server *s);
 /* As the settings say: may data be given after its end? */
 void server_keep_ended(struct server *s);
+
+/* False: s->error. */
+bool server_enter_sandbox(struct server *s);
+void server_notify_ready(struct server *s);
+void server_pong(struct server *s); /* a worker has answered */
 
 #endif

@@ -295,6 +295,9 @@ static void on_mail(void *arg, struct mail *letter)
     case MAIL_RECALL:
         tell_recalled(w, (const struct mail_recall *)letter);
         break;
+    case MAIL_PING:
+        post_main(w, mail_asked_new(MAIL_PONG, w->index, 0));
+        break;
     case MAIL_STOP:
         loop_stop(w->loop);
         break;

@@ -353,6 +353,7 @@ void settings_free(struct settings *s)
     free(s->identity_version);
     free(s->identity_id);
     free(s->identity_nsid);
+    free(s->sandbox_user);
     for (size_t i = 0; s->origin != NULL && i < OPTION_ROWS; i++) {
         free(s->origin[i].file);
     }

@@ -21,6 +21,8 @@
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
+enum settings_calls { CALLS_OFF, CALLS_DENY, CALLS_KILL }; /* as enum sandbox_calls */
+
 struct settings_zone {
     struct dname_buf zone;
     struct addr *servers; /* forward.to, stub.servers; port 0: resolution.port */
@@ -70,7 +72,10 @@ struct settings {
     uint32_t tcp_clients, tcp_per_address;
     enum log_level log_level;
     char *identity_version, *identity_id, *identity_nsid; /* NULL: hidden */
-    struct settings_origin *origin;                       /* of each row of options.def; show.h prints it */
+    char *sandbox_user;
+    bool sandbox_privileges, sandbox_files;
+    enum settings_calls sandbox_calls;
+    struct settings_origin *origin; /* of each row of options.def; show.h prints it */
 };
 
 struct config_errors {

@@ -178,7 +178,11 @@ const struct option_word *option_words(enum option_kind kind)
         {"validate", DNSSEC_VALIDATE}, {"permissive", DNSSEC_PERMISSIVE}, {"off", DNSSEC_OFF}, {NULL, 0}};
     static const struct option_word level[] = {
         {"error", LOG_ERROR}, {"warning", LOG_WARNING}, {"info", LOG_INFO}, {"debug", LOG_DEBUG}, {NULL, 0}};
+    static const struct option_word calls[] = {
+        {"deny", CALLS_DENY}, {"kill", CALLS_KILL}, {"off", CALLS_OFF}, {NULL, 0}};
     switch (kind) {
+    case OPTION_CALLS:
+        return calls;
     case OPTION_MINIMISE:
         return minimise;
     case OPTION_DNSSEC:
@@ -219,6 +223,7 @@ const char *option_range(const struct option *o, char buf[static OPTION_HINT_MAX
     case OPTION_MINIMISE:
     case OPTION_DNSSEC:
     case OPTION_LOG_LEVEL:
+    case OPTION_CALLS:
         print_words(o->kind, &out);
         break;
     default:
@@ -232,6 +237,7 @@ const char *option_expected(const struct option *o, char buf[static OPTION_HINT_
     static const char *const fixed[] = {
         [OPTION_BOOL] = "true or false",
         [OPTION_PATH] = "the path of a file",
+        [OPTION_USER] = "auto, root, or the name of a user of this host",
         [OPTION_TEXT_OR_HIDDEN] = "a text, or hidden",
         [OPTION_NAME] = "a domain name, such as \"example.org.\"",
         [OPTION_ADDRESSES] = "addresses with or without a port, such as [\"127.0.0.1:53\", \"[::1]:53\"]",
@@ -264,6 +270,7 @@ const char *option_expected(const struct option *o, char buf[static OPTION_HINT_
     case OPTION_MINIMISE:
     case OPTION_DNSSEC:
     case OPTION_LOG_LEVEL:
+    case OPTION_CALLS:
         snprintf(buf, OPTION_HINT_MAX, "%.60s", range);
         break;
     default:

@@ -21,6 +21,8 @@
     X(MINIMISE, "word")                                                                                                \
     X(DNSSEC, "word")                                                                                                  \
     X(LOG_LEVEL, "word")                                                                                               \
+    X(CALLS, "word")                                                                                                   \
+    X(USER, "user name")                                                                                               \
     X(PATH, "path")                                                                                                    \
     X(TEXT_OR_HIDDEN, "text, or hidden")                                                                               \
     X(NAME, "domain name")                                                                                             \

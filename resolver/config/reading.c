@@ -318,11 +318,13 @@ void reading_option(struct reading *r, const struct option *o, const struct node
     case OPTION_MINIMISE:
     case OPTION_DNSSEC:
     case OPTION_LOG_LEVEL:
+    case OPTION_CALLS:
         if (reading_is_one(r, o, value)) {
             read_word(r, o, value);
         }
         break;
     case OPTION_PATH:
+    case OPTION_USER:
     case OPTION_TEXT_OR_HIDDEN:
         if (reading_is_one(r, o, value)) {
             read_text(r, o, value);

@@ -146,6 +146,7 @@ static void print_value(const struct settings *s, const struct option *o, FILE *
     }
     switch (o->kind) {
     case OPTION_PATH:
+    case OPTION_USER:
     case OPTION_TEXT_OR_HIDDEN:
         print_text(s, o, out);
         break;

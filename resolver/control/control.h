@@ -42,6 +42,12 @@ struct control_anchor {
     int64_t since_s, refreshed_s, next_s; /* 0: not followed, or never */
 };
 
+/* What the process has given up, in words. */
+struct control_sandbox {
+    const char *user, *capabilities, *files, *calls;
+    bool no_new_privs;
+};
+
 /* How a reload ended. The texts are lists of keys or addresses, "" when there are none. */
 struct control_reload {
     bool ok;
@@ -59,6 +65,7 @@ struct control_server {
     const struct world *(*world)(void *server);
     struct now (*now)(void *server);
     uint64_t (*started_wall_s)(void *server);
+    const struct control_sandbox *sandbox; /* NULL: not known */
     /* Counters of worker i, readable at any time. */
     const struct engine_counters *(*engine_counters)(void *server, unsigned worker);
     const struct front_counters *(*front_counters)(void *server, unsigned worker);

@@ -96,6 +96,17 @@ static uint64_t all_entries(const struct cache_stats *stats)
            stats->entries[CACHE_FAILURE];
 }
 
+static json_t *sandbox_texts(const struct control_sandbox *b)
+{
+    json_t *o = json_object();
+    reply_put_text(&o, "user", b->user);
+    reply_put_text(&o, "capabilities", b->capabilities);
+    reply_put(&o, "no_new_privs", json_boolean(b->no_new_privs));
+    reply_put_text(&o, "files", b->files);
+    reply_put_text(&o, "system_calls", b->calls);
+    return o;
+}
+
 void verb_status(struct control_session *s, const struct args *args)
 {
     (void)args;
@@ -124,6 +135,9 @@ void verb_status(struct control_session *s, const struct args *args)
     reply_put_number(&o, "cache_entries", all_entries(&stats));
     reply_put_number(&o, "cache_bytes", stats.bytes);
     reply_put_number(&o, "cache_bytes_max", stats.bytes_max);
+    if (c->ops.sandbox != NULL) {
+        reply_put(&o, "sandbox", sandbox_texts(c->ops.sandbox));
+    }
     reply_done(s, o);
 }
 

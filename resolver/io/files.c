@@ -57,7 +57,20 @@ size_t files_open_descriptors(void)
     return n - 1; /* this folder's own */
 }
 
-bool files_make_folder(const char *path, char *error, size_t cap)
+/* Of a folder that was made a moment ago, by its descriptor: its name may lead elsewhere by now. */
+static void give_folder(const char *path, const struct files_owner *owner)
+{
+    int fd = owner->uid != geteuid() ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    struct stat st;
+    if (fd >= 0) {
+        if (fstat(fd, &st) == 0 && st.st_uid == geteuid() && fchown(fd, owner->uid, owner->gid) != 0) {
+            errno = 0; /* whether it can be written is looked at later */
+        }
+        close(fd);
+    }
+}
+
+bool files_make_folder(const char *path, const struct files_owner *owner, char *error, size_t cap)
 {
     char part[PATH_MAX];
     size_t n = strlen(path);
@@ -72,7 +85,11 @@ bool files_make_folder(const char *path, char *error, size_t cap)
         memcpy(part, path, i);
         part[i] = '\0';
         struct stat st;
-        if (mkdir(part, 0755) != 0 && (errno != EEXIST || stat(part, &st) != 0 || !S_ISDIR(st.st_mode))) {
+        if (mkdir(part, 0755) == 0) {
+            if (i == n) {
+                give_folder(part, owner);
+            }
+        } else if ((errno != EEXIST || stat(part, &st) != 0 || !S_ISDIR(st.st_mode))) {
             snprintf(
                 error, cap,
                 "cannot make the folder %s: %s; choose another one, or make it and give it to the user who runs raizd",
@@ -83,7 +100,7 @@ bool files_make_folder(const char *path, char *error, size_t cap)
     return true;
 }
 
-bool files_make_parent(const char *path, char *error, size_t cap)
+bool files_make_parent(const char *path, const struct files_owner *owner, char *error, size_t cap)
 {
     char folder[PATH_MAX];
     const char *slash = strrchr(path, '/');
@@ -97,7 +114,7 @@ bool files_make_parent(const char *path, char *error, size_t cap)
     }
     memcpy(folder, path, n);
     folder[n] = '\0';
-    return files_make_folder(folder, error, cap);
+    return files_make_folder(folder, owner, error, cap);
 }
 
 static void name_holder(int fd, const char *folder, char *error, size_t cap)
@@ -110,7 +127,7 @@ static void name_holder(int fd, const char *folder, char *error, size_t cap)
              pid[0] != '\0' ? pid : "unknown", folder);
 }
 
-int files_lock(const char *folder, char *error, size_t cap)
+int files_lock(const char *folder, const struct files_owner *owner, char *error, size_t cap)
 {
     char path[PATH_MAX], pid[16];
     int n = snprintf(path, sizeof path, "%s/raizd.lock", folder);
@@ -124,6 +141,11 @@ int files_lock(const char *folder, char *error, size_t cap)
         return -1;
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        name_holder(fd, folder, error, cap);
+        close(fd);
+        return -1;
+    }
+    if (owner->uid != geteuid() && fchown(fd, owner->uid, owner->gid) != 0) {
         name_holder(fd, folder, error, cap);
         close(fd);
         return -1;

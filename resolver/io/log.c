@@ -19,7 +19,7 @@ struct log {
     pthread_t writer;
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t filled, drained;
-    bool end, ended;
+    bool end, ended, started;
     uint64_t unreported; /* dropped since the last line that said so */
     int64_t second;      /* the rate limit's window, and what it let through */
     unsigned in_second;
@@ -84,16 +84,32 @@ struct log *log_new(unsigned level)
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->filled, NULL);
     pthread_cond_init(&l->drained, NULL);
-    if (pthread_create(&l->writer, NULL, write_lines, l) != 0) {
-        free(l);
-        return NULL;
-    }
     return l;
+}
+
+bool log_start(struct log *l)
+{
+    l->started = pthread_create(&l->writer, NULL, write_lines, l) == 0;
+    return l->started;
+}
+
+static void free_log(struct log *l)
+{
+    pthread_cond_destroy(&l->filled);
+    pthread_cond_destroy(&l->drained);
+    pthread_mutex_destroy(&l->lock);
+    free(l);
 }
 
 void log_free(struct log *l)
 {
     if (l == NULL) {
+        return;
+    }
+    if (!l->started) {
+        l->end = true;
+        write_lines(l);
+        free_log(l);
         return;
     }
     struct timespec until;
@@ -117,10 +133,7 @@ void log_free(struct log *l)
         return;
     }
     pthread_join(l->writer, NULL);
-    pthread_cond_destroy(&l->filled);
-    pthread_cond_destroy(&l->drained);
-    pthread_mutex_destroy(&l->lock);
-    free(l);
+    free_log(l);
 }
 
 void log_set_level(struct log *l, unsigned level)

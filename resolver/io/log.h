@@ -24,8 +24,10 @@
 
 struct log;
 
-/* Lines above `level` are not written. NULL: out of memory or threads. */
+/* Lines above `level` are not written. NULL: out of memory. */
 struct log *log_new(unsigned level);
+/* Starts the thread that writes; until then lines wait. False: the system gives no more threads. */
+bool log_start(struct log *l);
 /* Waits half a second at most for the last lines to be written. */
 void log_free(struct log *l);
 void log_set_level(struct log *l, unsigned level);

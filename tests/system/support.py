@@ -240,6 +240,8 @@ class Raizd:
         Raizd.number += 1
         if "dnssec:" not in settings:      # the roots of the tests are not signed
             settings += "\ndnssec: {mode: off}"
+        if "sandbox:" not in settings:     # a system call that is missing in the list is to be found
+            settings += "\nsandbox: {system-calls: kill}"
         self.dir = os.path.join(WORK, f"raizd{Raizd.number}")
         os.makedirs(self.dir, exist_ok=True)
         self.socket = os.path.join(self.dir, "raizctl.sock")

@@ -20,6 +20,16 @@ static void print_listen(struct ctl *ctl, const json_t *o)
     fputc('\n', ctl->out);
 }
 
+static void print_sandbox(struct ctl *ctl, const json_t *b)
+{
+    if (b != NULL) { /* older daemons do not say */
+        fprintf(ctl->out, "  sandbox      user %s, capabilities %s%s, files: %s, system calls: %s\n",
+                out_text(b, "user"), out_text(b, "capabilities"),
+                json_is_true(json_object_get(b, "no_new_privs")) ? ", no new privileges" : "", out_text(b, "files"),
+                out_text(b, "system_calls"));
+    }
+}
+
 static void show_status(void *arg, json_t *o, bool last)
 {
     struct ctl *ctl = arg;
@@ -45,6 +55,7 @@ static void show_status(void *arg, json_t *o, bool last)
     fprintf(ctl->out, "  cache        %s entries, ", out_count(out_number(o, "cache_entries"), a));
     fprintf(ctl->out, "%s of %s\n", out_bytes(out_number(o, "cache_bytes"), a),
             out_bytes(out_number(o, "cache_bytes_max"), b));
+    print_sandbox(ctl, json_object_get(o, "sandbox"));
 }
 
 int cmd_status(struct ctl *ctl)

@@ -52,7 +52,8 @@ static const char everything[] =
     "{zone: b., until: 2026-12-31}], sha1: false, aggressive: false}\n"
     "limits: {tcp-clients: 10, tcp-per-address: 10}\n"
     "identity: {version: raiz, id: one, nsid: two}\n"
-    "log: {level: debug}\n";
+    "log: {level: debug}\n"
+    "sandbox: {user: nobody, privileges: false, files: false, system-calls: kill}\n";
 
 /* All that is shown can be read, and means the same; every setting of the table is in it. */
 static void test_round_trip(void **state)

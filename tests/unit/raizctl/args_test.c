@@ -88,7 +88,7 @@ static const struct {
     {"trace example.org @192.0.2.1", 2,
      "raizctl: only raizd itself can be traced; see raizctl query for other servers\n"},
     {"cache flush example.org --tree --type A", 2, "raizctl: --tree takes all types; leave --type out\n"},
-    {"completion fish", 2, "raizctl: completion is known for bash, not for 'fish'\n"},
+    {"completion tcsh", 2, "raizctl: completion is known for bash, fish and zsh, not for 'tcsh'\n"},
     {"a b c d e f g h i", 2, "raizctl: too many words; see raizctl help\n"},
     {"-s " NOT_THERE " status", 3,
      "raizctl: raizd is not running: nobody listens on " NOT_THERE " (-s PATH or RAIZ_SOCKET names another socket)\n"},

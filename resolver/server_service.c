@@ -1,0 +1,163 @@
+/*
+ * server_service.c - the daemon as a service: what it gives up, and what it tells the service manager
+ *
+ * WATCHDOG=1 is sent when every worker has answered a letter since the last time: a loop that stands still is noticed
+ * even while the others run.
+ */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "resolver/io/clock.h"
+#include "resolver/server_parts.h"
+
+static_assert((int)CALLS_OFF == SANDBOX_CALLS_OFF && (int)CALLS_DENY == SANDBOX_CALLS_DENY &&
+                  (int)CALLS_KILL == SANDBOX_CALLS_KILL,
+              "the words of sandbox.system-calls");
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED true /* its runtime makes calls of its own */
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define SANITIZED true
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED false
+#endif
+
+#define PORT_PRIVILEGED 1024
+
+/* ---- the sandbox ---- */
+
+/* Paths of one plan, until it is entered. */
+struct paths {
+    struct sandbox_plan *plan;
+    char text[SANDBOX_PATHS_MAX][PATH_MAX];
+    size_t n;
+};
+
+static void add_read(struct sandbox_plan *plan, const char *path)
+{
+    if (plan->reads < SANDBOX_PATHS_MAX) {
+        plan->read[plan->reads++] = path;
+    }
+}
+
+/* The folder that holds the file, where an editor may put another one of that name. */
+static const char *folder_of(struct paths *p, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t n = slash != NULL ? (size_t)(slash - path) : 0;
+    if (p->n == SANDBOX_PATHS_MAX || n >= PATH_MAX) {
+        return path;
+    }
+    char *folder = p->text[p->n++];
+    snprintf(folder, PATH_MAX, "%.*s", slash == NULL || n == 0 ? 1 : (int)n, slash == NULL ? "." : path);
+    return folder;
+}
+
+static void plan_files(struct server *s, struct paths *p)
+{
+    static const char *const system[] = {
+        "/etc", "/usr", "/proc", "/sys/devices/system/cpu", "/dev/urandom", "/run/systemd/resolve", "/run/resolvconf"};
+    const struct settings *set = s->world->settings;
+    const char *const named[] = {s->config_path, set->root_hints, set->trust_anchor_file, set->address_map};
+    for (size_t i = 0; i < sizeof system / sizeof system[0]; i++) {
+        add_read(p->plan, system[i]);
+    }
+    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
+        if (named[i] != NULL) {
+            add_read(p->plan, folder_of(p, named[i]));
+        }
+    }
+    p->plan->write[p->plan->writes++] = set->state_dir;
+    p->plan->write[p->plan->writes++] = folder_of(p, set->control_socket);
+    p->plan->write[p->plan->writes++] = "/dev/null";
+}
+
+/* Better now than when something is to be saved. */
+static bool can_write(struct server *s)
+{
+    const struct settings *set = s->world->settings;
+    struct paths *p = calloc(1, sizeof *p);
+    const char *folders[] = {set->state_dir, p != NULL ? folder_of(p, set->control_socket) : set->state_dir};
+    bool ok = true;
+    for (size_t i = 0; ok && i < 2; i++) {
+        ok = access(folders[i], W_OK | X_OK) == 0;
+        if (!ok) {
+            snprintf(s->error, sizeof s->error,
+                     "the user %s cannot write %s; give it away: chown -R %s %s, or name another user in sandbox.user",
+                     s->sandbox.user, folders[i], s->sandbox.user, folders[i]);
+        }
+    }
+    free(p);
+    return ok;
+}
+
+bool server_enter_sandbox(struct server *s)
+{
+    const struct settings *set = s->world->settings;
+    struct paths *p = calloc(1, sizeof *p);
+    struct sandbox_plan plan = {.user = set->sandbox_user,
+                                .privileges = set->sandbox_privileges,
+                                .files = set->sandbox_files,
+                                .calls = SANITIZED ? SANDBOX_CALLS_OFF : (enum sandbox_calls)set->sandbox_calls};
+    if (p == NULL) {
+        snprintf(s->error, sizeof s->error, "out of memory");
+        return false;
+    }
+    p->plan = &plan;
+    plan_files(s, p);
+    for (size_t i = 0; i < set->listen_count; i++) {
+        plan.bind |= set->listen[i].port < PORT_PRIVILEGED;
+    }
+    bool ok = sandbox_enter(&plan, &s->sandbox, s->error, sizeof s->error) && can_write(s);
+    free(p);
+    s->sandbox_words = (struct control_sandbox){.user = s->sandbox.user,
+                                                .capabilities = s->sandbox.capabilities,
+                                                .files = s->sandbox.files,
+                                                .calls = s->sandbox.calls,
+                                                .no_new_privs = s->sandbox.no_new_privs};
+    if (ok && geteuid() == 0) {
+        log_warning(s->log, "runs as root; with a user " SANDBOX_USER " on this host, or sandbox.user, it would not");
+    }
+    return ok;
+}
+
+/* ---- the service manager ---- */
+
+static void on_watchdog(void *arg, struct now now)
+{
+    struct server *s = arg;
+    if (s->pings == 0) {
+        notify_send(s->notify, "WATCHDOG=1");
+        for (unsigned i = 0; i < s->shared.count; i++) {
+            s->pings += worker_post(s->shared.workers[i], mail_asked_new(MAIL_PING, i, 0), 0);
+        }
+    }
+    loop_timer_set(s->watchdog, now.mono_us + notify_watchdog_us(s->notify) / 4);
+}
+
+void server_pong(struct server *s)
+{
+    s->pings -= s->pings > 0;
+}
+
+void server_notify_ready(struct server *s)
+{
+    char text[200];
+    snprintf(text, sizeof text, "READY=1\nSTATUS=answering on %zu address%s with %u worker%s",
+             s->world->settings->listen_count, s->world->settings->listen_count == 1 ? "" : "es", s->shared.count,
+             s->shared.count == 1 ? "" : "s");
+    notify_send(s->notify, text);
+    if (notify_watchdog_us(s->notify) > 0) {
+        s->watchdog = loop_timer_new(s->loop, on_watchdog, s);
+        if (s->watchdog != NULL) {
+            on_watchdog(s, loop_now(s->loop));
+        }
+    }
+}

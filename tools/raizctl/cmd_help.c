@@ -1,5 +1,5 @@
 /*
- * cmd_help.c - help and completion, from the table of commands
+ * cmd_help.c - help, from the table of commands; also as the list of a manual page
  */
 #include <string.h>
 
@@ -56,51 +56,52 @@ int cmd_help(struct ctl *ctl)
     return CONTROL_OK;
 }
 
-/* The words that may follow "cache", or that begin a command. */
-static void print_words(struct ctl *ctl, const char *after)
+/* For scdoc: its own signs stay letters. */
+static void man_text(struct ctl *ctl, const char *text)
 {
-    const char *last = "";
-    for (size_t i = 0; i < ctl_command_count; i++) {
-        const char *blank = strchr(ctl_commands[i].name, ' ');
-        if (after == NULL) {
-            size_t n = blank != NULL ? (size_t)(blank - ctl_commands[i].name) : strlen(ctl_commands[i].name);
-            if (strncmp(last, ctl_commands[i].name, n + 1) != 0 && strncmp(last, ctl_commands[i].name, n) != 0) {
-                fprintf(ctl->out, "%.*s ", (int)n, ctl_commands[i].name);
-            }
-            last = ctl_commands[i].name;
-        } else if (blank != NULL && strncmp(ctl_commands[i].name, after, strlen(after)) == 0) {
-            fprintf(ctl->out, "%s ", blank + 1);
-        }
+    for (; *text != '\0'; text++) {
+        fprintf(ctl->out, strchr("_*\\<#`~[]", *text) != NULL ? "\\%c" : "%c", *text);
     }
 }
 
-int cmd_completion(struct ctl *ctl)
+static void man_flag(struct ctl *ctl, const struct flag *f)
 {
-    if (strcmp(ctl->words[0], "bash") != 0) {
-        return ctl_fail(ctl, CONTROL_USAGE, "completion is known for bash, not for '%s'", ctl->words[0]);
-    }
-    fprintf(ctl->out, "# bash completion of raizctl: source <(raizctl completion bash)\n"
-                      "_raizctl() {\n"
-                      "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
-                      "    COMPREPLY=()\n"
-                      "    case $cur in\n"
-                      "    -*) mapfile -t COMPREPLY < <(compgen -W '");
-    for (size_t i = 0; i < ctl_flag_count; i++) {
-        fprintf(ctl->out, "--%s ", ctl_flags[i].name);
-    }
-    fprintf(ctl->out, "' -- \"$cur\"); return ;;\n    esac\n    case $prev in\n"
-                      "    -s | --socket) mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") ;;\n"
-                      "    cache) mapfile -t COMPREPLY < <(compgen -W '");
-    print_words(ctl, "cache ");
-    fprintf(ctl->out, "' -- \"$cur\") ;;\n    nta) mapfile -t COMPREPLY < <(compgen -W '");
-    print_words(ctl, "nta ");
+    fprintf(ctl->out, "*%s%.1s%s--%s*", f->letter != 0 ? "-" : "", &f->letter, f->letter != 0 ? "*, *" : "", f->name);
+    fprintf(ctl->out, f->arg != NULL ? " _%s_" : "", f->arg);
+    fprintf(ctl->out, "\n\t");
+    man_text(ctl, f->help);
+    fprintf(ctl->out, "\n\n");
+}
+
+int cmd_man(struct ctl *ctl)
+{
     fprintf(ctl->out,
-            "' -- \"$cur\") ;;\n    show | flush)\n"
-            "        # names that the cache knows; compgen expands its words, so only plain ones\n"
-            "        mapfile -t COMPREPLY < <(compgen -W \"$(raizctl cache ls --limit 2000 --json 2>/dev/null |\n"
-            "            sed -n 's/.*\"name\":\"\\([A-Za-z0-9._-]*\\)\".*/\\1/p' | sort -u)\" -- \"$cur\") ;;\n"
-            "    raizctl) mapfile -t COMPREPLY < <(compgen -W '");
-    print_words(ctl, NULL);
-    fprintf(ctl->out, "' -- \"$cur\") ;;\n    esac\n}\ncomplete -F _raizctl raizctl\n");
+            "raizctl(1)\n\n# NAME\n\nraizctl - looks into a running raizd, and asks it\n\n# SYNOPSIS\n\n"
+            "*raizctl* [_OPTION_]... _COMMAND_\n\n# DESCRIPTION\n\nraizctl speaks to raizd(8) over its control socket, "
+            "which root, the daemon's own user and its group may open. Commands may be cut short as long as they stay "
+            "the only one.\n\n# COMMANDS\n\n");
+    for (size_t i = 0; i < ctl_command_count; i++) {
+        const struct command *c = &ctl_commands[i];
+        fprintf(ctl->out, "*%s* ", c->name);
+        man_text(ctl, c->args);
+        fprintf(ctl->out, "\n\t");
+        man_text(ctl, c->summary);
+        const char *lead = " Options:";
+        for (size_t k = 0; k < ctl_flag_count; k++) {
+            if ((ctl_flags[k].bit & c->options) != 0) {
+                fprintf(ctl->out, "%s --%s", lead, ctl_flags[k].name);
+                lead = ",";
+            }
+        }
+        fprintf(ctl->out, "\n\n");
+    }
+    fprintf(ctl->out, "# OPTIONS\n\n");
+    for (size_t i = 0; i < ctl_flag_count; i++) {
+        man_flag(ctl, &ctl_flags[i]);
+    }
+    fprintf(ctl->out,
+            "# EXIT STATUS\n\n0 done, 1 failed, 2 usage, 3 raizd is not running, 4 no permission, 9 no reply.\n\n"
+            "# FILES\n\n/run/raiz/raizctl.sock\n\tthe control socket; RAIZ\\_SOCKET in the environment names "
+            "another\n\n# SEE ALSO\n\nraizd(8), raiz.yaml(5), raiz-lab(1)\n");
     return CONTROL_OK;
 }

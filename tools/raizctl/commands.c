@@ -29,7 +29,8 @@ const struct command ctl_commands[] = {
      "the configuration as raizd understands it"},
     {"stop", "", 0, 0, 0, cmd_stop, "end raizd"},
     {"help", "[COMMAND]", 0, 0, 2, cmd_help, "this text, or more about one command"},
-    {"completion", "bash", 0, 1, 1, cmd_completion, "what bash needs to complete commands and options"},
+    {"completion", "SHELL", 0, 1, 1, cmd_completion, "what bash, fish or zsh needs to complete commands and options"},
+    {"man", "", 0, 0, 0, cmd_man, "the manual page, as scdoc reads it"},
 };
 const size_t ctl_command_count = sizeof ctl_commands / sizeof ctl_commands[0];
 

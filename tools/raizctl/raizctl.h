@@ -104,5 +104,6 @@ int cmd_config_show(struct ctl *ctl);
 int cmd_stop(struct ctl *ctl);
 int cmd_help(struct ctl *ctl);
 int cmd_completion(struct ctl *ctl);
+int cmd_man(struct ctl *ctl);
 
 #endif

@@ -232,6 +232,81 @@ def lossy():
     check(10 <= outcomes[0].count("lost") <= 30, "about half is lost: %s" % outcomes[0])
 
 
+def types(records):
+    """[(owner, type)], the type covered instead of RRSIG."""
+    found = []
+    for r in records:
+        words = r.split(" ")
+        found.append((words[0], words[3] if words[3] != "RRSIG" else "sig " + words[4]))
+    return found
+
+
+def signed_answers(lab):
+    """RFC 4035 section 3.1 and RFC 5155 section 7.2: what comes with each kind of answer, for who sets DO."""
+    signs, org = "203.0.113.25", "199.19.56.1"
+    rows = [    # server, question, section, what stands in it
+        ("212.212.212.1", "www.networkutopia.com A", "answer", [("www.networkutopia.com.", "A"), ("www.networkutopia.com.", "sig A")]),
+        (org, "www.signs.org A", "authority", [("signs.org.", "NS"), ("signs.org.", "DS"), ("signs.org.", "sig DS")]),
+        (org, "www.unsigned.org A", "authority", [("unsigned.org.", "NS"), ("unsigned.org.", "NSEC"), ("unsigned.org.", "sig NSEC")]),
+        (org, "www.island.org A", "authority", [("island.org.", "NS"), ("island.org.", "NSEC"), ("island.org.", "sig NSEC")]),
+        (signs, "signs.org MX", "authority", [("signs.org.", "SOA"), ("signs.org.", "sig SOA"), ("signs.org.", "NSEC"),
+                                              ("signs.org.", "sig NSEC")]),
+        # The zone below has no DS: its own SOA (RFC 4035 section 3.1.4.1). A server of both sides answers for the upper.
+        (signs, "island.org DS", "authority", [("island.org.", "SOA"), ("island.org.", "sig SOA"), ("island.org.", "NSEC"),
+                                               ("island.org.", "sig NSEC")]),
+        (signs, "safe.optout.org DS", "answer", [("safe.optout.org.", "DS"), ("safe.optout.org.", "sig DS")]),
+        ("198.51.100.2", "sub.kinds.org DS", "answer", [("sub.kinds.org.", "DS"), ("sub.kinds.org.", "sig DS")]),
+        ("198.51.100.3", "sub.kinds.org DS", "authority", [("sub.kinds.org.", "SOA"), ("sub.kinds.org.", "sig SOA"),
+                                                           ("sub.kinds.org.", "NSEC"), ("sub.kinds.org.", "sig NSEC")]),
+        # Nothing closer than the wildcard.
+        ("198.51.100.2", "x.wild.kinds.org A", "authority", [("stop.wild.kinds.org.", "NSEC"), ("stop.wild.kinds.org.", "sig NSEC")]),
+        # RFC 6672 section 5.3.1: the CNAME made from a DNAME is not signed.
+        (signs, "x.old.nsec3.org A", "answer", [("old.nsec3.org.", "DNAME"), ("old.nsec3.org.", "sig DNAME"),
+                                                ("x.old.nsec3.org.", "CNAME")]),
+        (signs, "www.nosig.org A", "answer", [("www.nosig.org.", "A")]),
+        (signs, "nx.nonsec.org A", "authority", [("nonsec.org.", "SOA"), ("nonsec.org.", "sig SOA")]),
+    ]
+    for server, question, section, want in rows:
+        a = lab.dig(server, "+dnssec", *question.split(" "))
+        check(a is not None and types(a[section]) == want, "%s: %s, not %s" % (question, a and a["text"], want))
+    # NSEC3: the closest encloser, what covers the next closer name, what covers the wildcard.
+    for zone in ("nsec3.org", "optout.org", "iterations.org"):
+        a = lab.dig(signs, "+dnssec", "nx." + zone)
+        kinds = [k for _o, k in types(a["authority"])]
+        check(a["status"] == "NXDOMAIN" and kinds.count("NSEC3") == kinds.count("sig NSEC3") == 3, "nx.%s: %s" % (zone, a["text"]))
+    a = lab.dig(signs, "+dnssec", "www.plain.optout.org")
+    check("NSEC3" not in a["text"], "a zone that is not signed has no proof: " + a["text"])
+    # Who does not ask for it gets none of it.
+    for server, name in (("212.212.212.1", "www.networkutopia.com"), (org, "www.signs.org"), (signs, "nx.nsec3.org")):
+        a = lab.dig(server, name)
+        check(not set(k for _o, k in types(a["answer"] + a["authority"])) - {"A", "NS", "SOA"}, "without DO: " + a["text"])
+
+
+def signed_sizes(lab):
+    """Signatures count: TC where they do not fit, whole over TCP."""
+    a = lab.dig("203.0.113.11", "+dnssec", "+ignore", "+bufsize=1232", "many.big.org", "TXT")
+    check("tc" in a["flags"] and not a["answer"], "too big for 1232")
+    check(len(lab.dig("203.0.113.11", "+dnssec", "many.big.org", "TXT")["answer"]) == 65, "whole over TCP, with its signature")
+    check("tc" in lab.dig("203.0.113.25", "+dnssec", "+ignore", "+bufsize=512", "nx.nsec3.org")["flags"], "a proof of 600 octets")
+    check("tc" not in lab.dig("203.0.113.25", "+ignore", "+bufsize=512", "nx.nsec3.org")["flags"], "fits without it")
+
+
+def signed():
+    """--anchor-file signs; --write-zones shows what is served; keys are others with each start."""
+    folder, anchors = WORK + "/zones", [WORK + "/anchor1", WORK + "/anchor2"]
+    os.mkdir(folder)
+    lab = Lab("--anchor-file", anchors[0], "--write-zones", folder, "--map", "127.62.0.0/16", name="signed", port=5303)
+    signed_answers(lab)
+    signed_sizes(lab)
+    key = lab.dig("198.41.0.4", ".", "DNSKEY")["answer"]
+    written = [l for l in open(folder + "/root.zone").read().splitlines() if " DNSKEY " in l and "RRSIG" not in l]
+    check(len(key) == len(written) == 1 and key[0].replace(" ", "") == written[0].replace(" ", ""), "%s, %s" % (key, written))
+    lab.stop()
+    r = subprocess.run([LAB, "--dir", FOLDER, "--anchor-file", anchors[1], "--check"], capture_output=True, text=True)
+    texts = [[l for l in open(a).read().splitlines() if l.startswith(". IN DS ")] for a in anchors]
+    check(r.returncode == 0 and len(texts[0]) == len(texts[1]) == 1 and texts[0] != texts[1], "other keys: %s" % texts)
+
+
 def real():
     """At the real addresses, on port 53: the namespace is ours."""
     lab = Lab("--add-addresses", name="real", port=53)
@@ -255,6 +330,8 @@ def usage():
         (["more"], 2, "'more' is not an option"),
         (["--dir", WORK + "/none"], 1, "/none/lab.conf: No such file or directory"),
         (["--dir", FOLDER, "--map", "127.61.0.0/29"], 1, "too few addresses"),
+        (["--dir", FOLDER, "--write-zones", WORK + "/none", "--check"], 1, "cannot write zones to"),
+        (["--dir", FOLDER, "--anchor-file", WORK + "/none/x", "--check"], 1, "cannot write"),
         (["--dir", FOLDER, "--check"], 0, "zones, no errors"),
     ]
     for arguments, status, message in rows:
@@ -270,6 +347,7 @@ def usage():
 usage()
 mapped()
 lossy()
+signed()
 real()
 print("%d checks, %d failed" % (checks, len(failures)))
 sys.exit(bool(failures))

@@ -164,10 +164,15 @@ static enum known no_name(struct look *l, struct dname qname)
     return KNOWN_ALL;
 }
 
+/* Signed by the zone whose proofs these are: what the zone above does not have says nothing of a wildcard of this one
+ * (T70). */
 static bool wildcard_data(struct look *l, struct dname wildcard, uint16_t type, struct cache_hit *out)
 {
+    struct dname signer;
+
     return cache_get(l->with->cache, wildcard, type, l->now, out) && !out->negative &&
-           out->origin.security == SEC_SECURE;
+           out->origin.security == SEC_SECURE &&
+           (!dnssec_signer(out->rrset, &signer) || dname_equal(signer, dname_of(&l->zone.name)));
 }
 
 /* RFC 8198 section 5.3: the wildcard's own data is here, secure, and the name itself does not exist. */

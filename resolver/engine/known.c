@@ -197,11 +197,21 @@ static bool find_alias(struct lookup *l, const struct cache_name *name, uint16_t
     return true;
 }
 
-static bool find_denial(struct lookup *l, struct dname name)
+/* DS is the parent's (RFC 4035 section 3.1.4.1): what a zone's own servers say of its apex does not deny it. */
+static bool is_childs_word(const struct cache_hit *hit, struct dname name, uint16_t qtype)
+{
+    return qtype == DNS_TYPE_DS && dname_equal(hit->name, name) && hit->origin.zone_labels >= name.labels;
+}
+
+static bool find_denial(struct lookup *l, struct dname name, uint16_t qtype)
 {
     struct cache_hit hit;
+    bool found = cache_get_nxdomain_above(l->cache, name, dname_root(), l->now, &hit);
 
-    if (!cache_get_nxdomain_above(l->cache, name, dname_root(), l->now, &hit) || hit.origin.security == SEC_BOGUS ||
+    if (found && is_childs_word(&hit, name, qtype)) {
+        found = cache_get_nxdomain_above(l->cache, dname_parent(name), dname_root(), l->now, &hit);
+    }
+    if (!found || hit.origin.security == SEC_BOGUS ||
         (l->checked && hit.origin.security == SEC_UNCHECKED)) {
         return false;
     }
@@ -265,7 +275,7 @@ enum known known_lookup(struct cache *cache, struct dname qname, uint16_t qtype,
             name = cache_name_of(cache, target);
             continue;
         }
-        if (find_denial(&l, name.name) || find_failure(&l, &name, qtype)) {
+        if (find_denial(&l, name.name, qtype) || find_failure(&l, &name, qtype)) {
             return all(out);
         }
         break;

@@ -46,10 +46,13 @@ static uint8_t decide_shown(struct job *j, struct now now)
 }
 
 /* Over TCP: when this server must be, when all others ways were silent, and for ANY, whose answers are big and a tool
- * of reflection (L18, RFC 8482 section 4). */
+ * of reflection (L18, RFC 8482 section 4). ANY spends no more than half of the connections (L11) on that: on a long
+ * walk without minimisation every zone is asked for it, and the last ones must be left for who truncates. */
 static bool wants_tcp(const struct job *j, const struct server_note *note)
 {
-    return note->tcp || j->pick.tcp || (j->qtype == DNS_TYPE_ANY && j->shown == j->qname.labels && !note->no_tcp);
+    bool any = j->qtype == DNS_TYPE_ANY && j->shown == j->qname.labels && j->budget->connects < ENGINE_CONNECTS_MAX / 2;
+
+    return note->tcp || j->pick.tcp || (any && !note->no_tcp);
 }
 
 /* servers_pick has counted a try over UDP; this one goes over TCP. */
@@ -88,7 +91,8 @@ static void fill_ask(struct job *j, struct ask *ask, bool tcp, const struct infr
         .dnssec_ok =
             edns, /* RFC 4035 section 3.2.1: clients that want signatures share the answer with those that do not */
         .recursion_desired = forward_is(cut),
-        .checking_disabled = forward_is(cut) && ((j->flags & JOB_CD) != 0 || set->dnssec != DNSSEC_OFF), /* RFC 6840 section 5.9 */
+        .checking_disabled =
+            forward_is(cut) && ((j->flags & JOB_CD) != 0 || set->dnssec != DNSSEC_OFF), /* RFC 6840 section 5.9 */
         .tcp = tcp,
         .minimised = j->shown < j->qname.labels,
         .zone_labels = cut->zone_labels,

@@ -3,6 +3,8 @@
  */
 #include "alloc.h"
 
+#include <malloc.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -17,6 +19,8 @@ static struct {
     bool armed, failed;
     unsigned long count, fail_at;
 } state;
+
+static atomic_size_t live;
 
 bool alloc_can_fail(void)
 {
@@ -39,6 +43,11 @@ bool alloc_has_failed(void)
     return state.failed;
 }
 
+size_t alloc_live(void)
+{
+    return atomic_load(&live);
+}
+
 void alloc_arm(bool on)
 {
     state.armed = on;
@@ -49,10 +58,12 @@ void alloc_arm(bool on)
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);
+void __libc_free(void *p);
 
 void *malloc(size_t n);
 void *calloc(size_t n, size_t size);
 void *realloc(void *p, size_t n);
+void free(void *p);
 
 static bool fails(void)
 {
@@ -63,18 +74,48 @@ static bool fails(void)
     return true;
 }
 
+static void *counted(void *p)
+{
+    if (p != NULL) {
+        atomic_fetch_add_explicit(&live, malloc_usable_size(p), memory_order_relaxed);
+    }
+    return p;
+}
+
+static void uncount(void *p)
+{
+    if (p != NULL) {
+        atomic_fetch_sub_explicit(&live, malloc_usable_size(p), memory_order_relaxed);
+    }
+}
+
 __attribute__((visibility("default"))) void *malloc(size_t n)
 {
-    return fails() ? NULL : __libc_malloc(n);
+    return fails() ? NULL : counted(__libc_malloc(n));
 }
 
 __attribute__((visibility("default"))) void *calloc(size_t n, size_t size)
 {
-    return fails() ? NULL : __libc_calloc(n, size);
+    return fails() ? NULL : counted(__libc_calloc(n, size));
 }
 
 __attribute__((visibility("default"))) void *realloc(void *p, size_t n)
 {
-    return fails() ? NULL : __libc_realloc(p, n);
+    if (fails()) {
+        return NULL;
+    }
+    size_t was = p == NULL ? 0 : malloc_usable_size(p);
+    void *now = __libc_realloc(p, n);
+    if (now != NULL || n == 0) {
+        atomic_fetch_sub_explicit(&live, was, memory_order_relaxed);
+        counted(now);
+    }
+    return now;
+}
+
+__attribute__((visibility("default"))) void free(void *p)
+{
+    uncount(p);
+    __libc_free(p);
 }
 #endif

@@ -41,7 +41,6 @@ static struct host *find_or_add(struct hosts *h, const struct addr *a)
 static void forget(struct host *h)
 {
     for (size_t i = 0; i < h->zones; i++) {
-        zone_free(h->zone[i]);
         records_free(&h->text[i]);
     }
     h->zones = 0;
@@ -119,6 +118,39 @@ static struct zone *make_zone(struct words *w, struct dname origin, const struct
     return zone;
 }
 
+static bool same_records(const struct records *a, const struct records *b)
+{
+    bool same = a->count == b->count;
+
+    for (size_t i = 0; same && i < a->count; i++) {
+        const struct record *x = &a->record[i], *y = &b->record[i];
+        same = x->type == y->type && x->has_ttl == y->has_ttl && x->ttl_s == y->ttl_s && x->len == y->len &&
+               dname_equal(dname_of(&x->owner), dname_of(&y->owner)) && memcmp(x->rdata, y->rdata, x->len) == 0;
+    }
+    return same;
+}
+
+/* Zone number `at` of the host: another server's, if it says the same. */
+static struct zone *built_zone(struct hosts *all, struct words *w, struct dname origin, const struct host *h, size_t at)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        const struct host *other = all->host[i];
+        for (size_t z = 0; z < other->zones && other != h; z++) {
+            if (dname_equal(zone_origin(other->zone[z]), origin) && same_records(&other->text[z], &h->text[at]) &&
+                memcmp(&other->signing[z], &h->signing[at], sizeof h->signing[at]) == 0) {
+                return other->zone[z];
+            }
+        }
+    }
+    struct built *b = calloc(1, sizeof *b);
+    if (b == NULL) {
+        exit(2);
+    }
+    *b = (struct built){.next = all->built, .zone = make_zone(w, origin, &h->text[at], &h->signing[at])};
+    all->built = b;
+    return b->zone;
+}
+
 /* ds NAME [options]: the DS of a zone that is signed here or there */
 static bool read_ds(struct words *w, struct dname origin, struct records *out)
 {
@@ -150,8 +182,6 @@ static void read_zone(struct hosts *all, struct host *h, struct words *w)
         h->zones++;
         h->text[at] = (struct records){0};
         h->signing[at].on = false;
-    } else {
-        zone_free(h->zone[at]);
     }
     if (!words_at_piece(w) && words_accept(w, "signed")) {
         h->signing[at] = signing_usual(all->now_s);
@@ -163,7 +193,7 @@ static void read_zone(struct hosts *all, struct host *h, struct words *w)
             words_records(w, origin, &h->text[at]);
         }
     }
-    h->zone[at] = make_zone(w, origin, &h->text[at], &h->signing[at]);
+    h->zone[at] = built_zone(all, w, origin, h, at);
 }
 
 static void read_conditions(struct rule *r, struct words *w)
@@ -189,6 +219,8 @@ static void read_conditions(struct rule *r, struct words *w)
             r->first = (unsigned)words_number(w);
         } else if (words_accept(w, "after")) {
             r->after = (unsigned)words_number(w);
+        } else if (words_accept(w, "chance")) {
+            r->chance_percent = (unsigned)words_number(w);
         } else if (words_accept(w, "from")) {
             r->from_us = words_time_us(w);
         } else if (words_accept(w, "until")) {
@@ -338,6 +370,8 @@ static void read_doing(struct doing *d, struct words *w, int64_t now_s)
         } else if (words_accept(w, "delay")) {
             d->has_delay = true;
             d->delay_us = words_time_us(w);
+        } else if (words_accept(w, "jitter")) {
+            d->jitter_us = words_time_us(w);
         } else if (words_accept(w, "copies")) {
             d->copies = (unsigned)words_number(w);
         } else if (words_accept(w, "before")) {
@@ -414,4 +448,10 @@ void hosts_free(struct hosts *h)
         free(h->host[i]);
     }
     h->count = 0;
+    while (h->built != NULL) {
+        struct built *b = h->built;
+        h->built = b->next;
+        zone_free(b->zone);
+        free(b);
+    }
 }

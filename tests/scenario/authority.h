@@ -28,7 +28,8 @@ struct doing {
     unsigned drop_percent;
     bool has_delay;
     uint64_t delay_us;
-    unsigned copies; /* 0: one */
+    uint64_t jitter_us; /* more, drawn for each answer */
+    unsigned copies;    /* 0: one */
     bool truncate, no_opt, wrong_id, flip_case, fold_case, no_question;
     uint16_t set_flags, clear_flags;
     struct word before; /* a datagram sent ahead of the answer */
@@ -45,7 +46,8 @@ struct doing {
 struct rule {
     bool name_given, below;
     struct dname_buf name;
-    uint16_t type; /* 0: any */
+    uint16_t type;           /* 0: any */
+    unsigned chance_percent; /* 0: always */
     bool udp_only, tcp_only, edns_only, no_edns_only, minimised_only;
     unsigned first; /* only so many times; 0: always */
     unsigned after; /* not for the first so many */
@@ -72,9 +74,16 @@ struct tamper {
     void *arg;
 };
 
+/* A zone that was built, kept until the end: servers that serve the same share it. */
+struct built {
+    struct built *next;
+    struct zone *zone;
+};
+
 struct hosts {
     struct host *host[HOSTS_MAX];
     size_t count;
+    struct built *built;
     uint64_t delay_us;     /* usual time to the answer */
     int64_t now_s;         /* when signatures are made */
     struct lab_net *lab;   /* lab_net.h: its servers are there, too; NULL: no lab */

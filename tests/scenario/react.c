@@ -19,7 +19,7 @@ struct question {
     bool tcp;
 };
 
-static bool holds(struct rule *r, const struct question *q, uint64_t since_us)
+static bool holds(struct rule *r, const struct question *q, uint64_t since_us, struct rng *rng)
 {
     bool edns = q->msg.edns.present;
 
@@ -31,14 +31,17 @@ static bool holds(struct rule *r, const struct question *q, uint64_t since_us)
         (r->edns_only && !edns) || (r->no_edns_only && edns) || since_us < r->from_us || since_us >= r->until_us) {
         return false;
     }
+    if (r->chance_percent != 0 && rng_below(rng, 100) >= r->chance_percent) {
+        return false;
+    }
     r->matched++;
     return r->matched > r->after && (r->first == 0 || r->matched <= r->after + r->first);
 }
 
-static const struct doing *find_rule(struct host *h, const struct question *q, uint64_t since_us)
+static const struct doing *find_rule(struct host *h, const struct question *q, uint64_t since_us, struct rng *rng)
 {
     for (size_t i = 0; i < h->rules; i++) {
-        if (holds(&h->rule[i], q, since_us)) {
+        if (holds(&h->rule[i], q, since_us, rng)) {
             return &h->rule[i].doing;
         }
     }
@@ -297,11 +300,14 @@ void host_react(const struct hosts *all, struct host *h, const uint8_t *query, s
     if (dns_query_parse(query, n, &q.msg) != DNS_OK) {
         return;
     }
-    const struct doing *d = find_rule(h, &q, since_us);
+    const struct doing *d = find_rule(h, &q, since_us, rng);
     if (d == NULL) {
         d = &usual;
     }
     out->delay_us = d->has_delay ? d->delay_us : all->delay_us;
+    if (d->jitter_us != 0) {
+        out->delay_us += rng_below(rng, (uint32_t)d->jitter_us);
+    }
     out->conduct = d->conduct;
     if (d->conduct != CONDUCT_ANSWER || (d->drop_percent != 0 && rng_below(rng, 100) < d->drop_percent)) {
         out->conduct = d->conduct == CONDUCT_ANSWER ? CONDUCT_SILENT : d->conduct;

@@ -14,7 +14,8 @@
 #include "dns/digest.h"
 #include "resolver/dnssec/verify.h"
 
-#define KEYS_MAX 256
+#define KEYS_MAX     512
+#define MEMO_BUCKETS 4096
 
 struct key {
     struct dname_buf zone;
@@ -25,7 +26,7 @@ struct key {
     size_t public_len;
 };
 
-/* A signature that was made with randomness, kept to be made only once. */
+/* A signature, kept to be made only once. */
 struct memo {
     struct memo *next;
     uint8_t digest[DIGEST_SHA256_SIZE];
@@ -36,7 +37,7 @@ struct memo {
 static struct {
     struct key key[KEYS_MAX];
     unsigned keys;
-    struct memo *memos;
+    struct memo *memo[MEMO_BUCKETS];
 } known;
 
 _Noreturn void sign_give_up(const char *what)
@@ -51,10 +52,12 @@ void sign_release(void)
         EVP_PKEY_free(known.key[i].pkey);
     }
     known.keys = 0;
-    while (known.memos != NULL) {
-        struct memo *m = known.memos;
-        known.memos = m->next;
-        free(m);
+    for (unsigned i = 0; i < MEMO_BUCKETS; i++) {
+        while (known.memo[i] != NULL) {
+            struct memo *m = known.memo[i];
+            known.memo[i] = m->next;
+            free(m);
+        }
     }
 }
 
@@ -330,7 +333,8 @@ size_t sign_key_sign(struct dname zone, const struct signing *how, const uint8_t
     const struct key *k = key_of(zone, how);
     uint8_t digest[DIGEST_SHA256_SIZE];
     digest_sha256(data, n, digest);
-    for (const struct memo *m = known.memos; m != NULL; m = m->next) {
+    struct memo **bucket = &known.memo[(digest[0] << 8 | digest[1]) % MEMO_BUCKETS];
+    for (const struct memo *m = *bucket; m != NULL; m = m->next) {
         if (memcmp(m->digest, digest, sizeof digest) == 0) {
             memcpy(out, m->octets, m->len);
             return m->len;
@@ -344,7 +348,7 @@ size_t sign_key_sign(struct dname zone, const struct signing *how, const uint8_t
     memcpy(m->digest, digest, sizeof digest);
     memcpy(m->octets, out, len);
     m->len = len;
-    m->next = known.memos;
-    known.memos = m;
+    m->next = *bucket;
+    *bucket = m;
     return len;
 }

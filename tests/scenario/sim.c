@@ -229,6 +229,9 @@ static void carry(struct sim *s, const struct action *a)
     case CONDUCT_ICMP:
     case CONDUCT_CLOSED:
     case CONDUCT_LOCAL:
+        if (r.conduct == CONDUCT_CLOSED && !a->tcp) {
+            return; /* datagrams have no connection that could end */
+        }
         f.kind = EV_UNREACHABLE;
         f.why = r.conduct == CONDUCT_ICMP    ? UNREACHABLE_ICMP
                 : r.conduct == CONDUCT_LOCAL ? UNREACHABLE_LOCAL
@@ -283,6 +286,9 @@ static void take_word(struct sim *s, const struct action *a)
     c->answered_us = s->now.mono_us;
     if (a->kind == ACT_DROP) {
         c->drops++;
+        if (s->watch.answered != NULL) {
+            s->watch.answered(s->watch.arg, s, c);
+        }
         return;
     }
     c->answers++;
@@ -296,6 +302,9 @@ static void take_word(struct sim *s, const struct action *a)
     memcpy(c->wire, a->wire, a->len);
     if (a->journal != NULL) {
         c->journal = journal_text(a->journal);
+    }
+    if (s->watch.answered != NULL) {
+        s->watch.answered(s->watch.arg, s, c);
     }
 }
 
@@ -341,6 +350,9 @@ static void drain(struct sim *s)
         }
     }
     cache_quiescent();
+    if (s->watch.drained != NULL) {
+        s->watch.drained(s->watch.arg, s);
+    }
 }
 
 size_t sim_ask(struct sim *s, const struct sim_query *q)
@@ -352,7 +364,15 @@ size_t sim_ask(struct sim *s, const struct sim_query *q)
 
     sim_begin(s);
     s->clients = grown(s->clients, &s->client_cap, s->client_count + 1, sizeof *s->clients);
-    s->clients[s->client_count++] = (struct client){.tag = q->tag, .asked_us = s->now.mono_us};
+    struct client *c = &s->clients[s->client_count++];
+    *c = (struct client){.tag = q->tag,
+                         .asked_us = s->now.mono_us,
+                         .type = q->type,
+                         .cd = q->cd,
+                         .dnssec_ok = q->dnssec_ok && !q->no_edns,
+                         .tcp = q->tcp,
+                         .flags = q->flags};
+    dname_copy(q->name, &c->name);
     uint16_t flags = DNS_FLAG_RD | (q->cd ? DNS_FLAG_CD : 0) | (q->ad ? DNS_FLAG_AD : 0);
     struct edns_out opt = {.udp_size = q->size != 0 ? q->size : 1232, .dnssec_ok = q->dnssec_ok, .ede = DNS_EDE_NONE};
     build_init(&b, wire, sizeof wire, (uint16_t)s->client_count, flags, edns_size(&opt));
@@ -465,6 +485,19 @@ void sim_run_until(struct sim *s, uint64_t until_us, size_t client)
     if (!has_word(s, client)) {
         move_to(s, until_us);
     }
+}
+
+void sim_suspend(struct sim *s, uint64_t us)
+{
+    sim_begin(s);
+    uint64_t end_us = s->now.mono_us + us;
+
+    s->stood_until_us = end_us;
+    move_to(s, end_us);
+    for (struct flight *f; (f = next_flight(s)) != NULL && f->at_us <= end_us;) {
+        land(s, f);
+    }
+    sim_run_until(s, end_us, SIZE_MAX);
 }
 
 bool sim_run_idle(struct sim *s)

@@ -29,6 +29,10 @@ struct client {
     uint64_t asked_us, answered_us;
     unsigned answers, drops;
     bool gone;
+    struct dname_buf name;
+    uint16_t type;
+    bool cd, dnssec_ok, tcp;
+    unsigned flags;
     uint16_t rcode;
     enum failure failure;
     size_t len;
@@ -37,6 +41,14 @@ struct client {
 };
 
 struct flight; /* something on its way to the engine */
+struct sim;
+
+/* Who looks on. Either may be NULL. */
+struct sim_watch {
+    void (*drained)(void *arg, struct sim *s);                    /* after each event, its actions carried out */
+    void (*answered)(void *arg, struct sim *s, struct client *c); /* a client has its word */
+    void *arg;
+};
 
 struct sim {
     struct hosts hosts;
@@ -58,6 +70,8 @@ struct sim {
     struct rng_seeded rng, net_rng;
     struct now now;
     uint64_t begun_us;
+    struct sim_watch watch;
+    uint64_t stood_until_us; /* end of the last suspension */
 
     struct flight *flights;
     size_t flight_count, flight_cap;
@@ -95,6 +109,8 @@ void sim_start(struct sim *s); /* engine_start */
 void sim_gone(struct sim *s, size_t client);
 /* Let things happen until the moment, or until this client has its word (SIZE_MAX: nobody's). */
 void sim_run_until(struct sim *s, uint64_t until_us, size_t client);
+/* The host stands still for so long; what arrives meanwhile is handed over at once at its end. */
+void sim_suspend(struct sim *s, uint64_t us);
 /* Until nothing is left to happen. False: it goes on for an hour. */
 bool sim_run_idle(struct sim *s);
 

@@ -1,0 +1,113 @@
+/*
+ * world.c - a random Internet, its troubles and its clients, written as a scenario
+ */
+#include "world.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "draft.h"
+
+unsigned draw(struct draft *d, unsigned n)
+{
+    return rng_below(&d->rng.rng, n);
+}
+
+bool chance(struct draft *d, unsigned percent)
+{
+    return draw(d, 100) < percent;
+}
+
+const char *any_name(struct draft *d)
+{
+    return d->name[draw(d, d->names)];
+}
+
+const char *pick_word(struct draft *d, const char *words)
+{
+    static char word[8][64]; /* several in one printf */
+    char *out = word[d->serial++ % 8];
+    unsigned count = 1;
+
+    for (const char *p = words; *p != '\0'; p++) {
+        count += *p == ' ';
+    }
+    const char *at = words;
+    for (unsigned skip = draw(d, count); skip > 0; skip--) {
+        at = strchr(at, ' ') + 1;
+    }
+    snprintf(out, sizeof word[0], "%.*s", (int)strcspn(at, " "), at);
+    return out;
+}
+
+void say(char **text, const char *fmt, ...)
+{
+    char line[1024];
+    va_list ap;
+    size_t len = *text == NULL ? 0 : strlen(*text);
+
+    va_start(ap, fmt);
+    int n = vsnprintf(line, sizeof line, fmt, ap);
+    va_end(ap);
+    char *more = realloc(*text, len + (size_t)n + 1);
+    if (more == NULL || n >= (int)sizeof line) {
+        fprintf(stderr, "making a world: no room\n");
+        exit(2);
+    }
+    memcpy(more + len, line, (size_t)n + 1);
+    *text = more;
+}
+
+static void settings(struct draft *d, uint64_t seed)
+{
+    say(&d->text, "# sim %llu\n", (unsigned long long)seed);
+    say(&d->text, "clock 2026-01-01T00:00:00Z\n");
+    say(&d->text, "set seed %llu\n", (unsigned long long)seed);
+    say(&d->text, "set minimise %s\n", pick_word(d, "relaxed relaxed relaxed strict off"));
+    say(&d->text, "set case %s\n", pick_word(d, "on on on off"));
+    say(&d->text, "set aggressive %s\n", pick_word(d, "on on off"));
+    say(&d->text, "set prime %s\n", pick_word(d, "off off on"));
+    say(&d->text, "set rtt %s\n", pick_word(d, "10ms 1ms 40ms 120ms"));
+    say(&d->text, "set cache-size %s\n", pick_word(d, "1048576 2097152"));
+    if (chance(d, 20)) {
+        say(&d->text, "set max-ttl %s\n", pick_word(d, "60 600 86400"));
+    }
+    if (chance(d, 10)) {
+        say(&d->text, "set edns-size %s\n", pick_word(d, "512 4096"));
+    }
+    if (d->dnssec && chance(d, 80)) {
+        say(&d->text, "anchor .\n");
+    }
+}
+
+char *world_text(uint64_t seed)
+{
+    struct draft *d = calloc(1, sizeof *d);
+
+    if (d == NULL) {
+        exit(2);
+    }
+    rng_seeded_init(&d->rng, seed / WORLD_SEEDS * 2);
+    draft_zones(d);
+    char *zones = d->text;
+    d->text = NULL;
+    rng_seeded_init(&d->rng, seed * 2 + 1);
+    settings(d, seed);
+    size_t len = strlen(d->text), more = strlen(zones);
+    d->text = realloc(d->text, len + more + 1);
+    if (d->text == NULL) {
+        exit(2);
+    }
+    memcpy(d->text + len, zones, more + 1);
+    free(zones);
+    draft_troubles(d);
+    draft_questions(d);
+    char *text = d->text;
+    for (unsigned i = 0; i < d->zones; i++) {
+        free(d->zone[i].records);
+    }
+    free(d);
+    return text;
+}

@@ -220,6 +220,12 @@ static void map_address(void *arg, struct addr *to)
     *to = world_substitute(w->world, to);
 }
 
+static void on_clients(void *arg)
+{
+    const struct worker *w = arg;
+    udp_in_look(w->udp);
+}
+
 struct inflight_walk {
     struct worker *worker;
     const struct mail_asked *asked;
@@ -328,7 +334,7 @@ struct worker *worker_new(const struct worker_shared *shared, unsigned index, co
     w->front.cache = shared->cache;
     entropy_init(&w->entropy);
     struct loop_handler on = {.arg = w, .turn = on_turn, .mail = on_mail};
-    struct dispatch_handler dispatch_on = {.arg = w, .answer = on_answer, .map = map_address};
+    struct dispatch_handler dispatch_on = {.arg = w, .answer = on_answer, .map = map_address, .clients = on_clients};
     struct tcp_in_handler tcp_on = {.arg = w, .query = on_query, .gone = on_gone};
     w->loop = loop_new(&on);
     w->engine = engine_new(&world->engine, shared->cache, &w->entropy.rng);

@@ -172,6 +172,17 @@ struct crypto_key *crypto_key_new(uint8_t algorithm, const uint8_t *key, size_t 
     return k;
 }
 
+struct crypto_key *crypto_key_share(const struct crypto_key *k)
+{
+    struct crypto_key *share = malloc(sizeof *share);
+    if (share == NULL || EVP_PKEY_up_ref(k->key) != 1) {
+        free(share);
+        return NULL;
+    }
+    *share = *k;
+    return share;
+}
+
 void crypto_key_free(struct crypto_key *k)
 {
     if (k != NULL) {

@@ -19,6 +19,8 @@ bool crypto_algorithm_known(uint8_t algorithm);
 /* The public key field of a DNSKEY. NULL: not a key of this algorithm, or of a shape that is refused (L15: RSA modulus
  * of 512 to 4096 bits, odd exponent from 3 to 2^32 + 1), or *no_memory. */
 struct crypto_key *crypto_key_new(uint8_t algorithm, const uint8_t *key, size_t n, bool *no_memory);
+/* One more owner of the same key, which lives as long as its last one. NULL: out of memory. */
+struct crypto_key *crypto_key_share(const struct crypto_key *k);
 void crypto_key_free(struct crypto_key *k);
 
 /* Does the library check signatures of this algorithm here? Its configuration may refuse some (SHA-1, most of all). */

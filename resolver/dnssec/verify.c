@@ -7,6 +7,7 @@
 #include "dns/digest.h"
 #include "dns/types.h"
 #include "resolver/dnssec/crypto.h"
+#include "resolver/dnssec/later.h"
 #include "resolver/dnssec/seen.h"
 #include "resolver/dnssec/signature.h"
 
@@ -237,56 +238,97 @@ static bool shape_fits(const struct signature *s, const struct rrset *set, struc
            !(set->type == DNS_TYPE_DS && owner.labels == zone.labels);
 }
 
-/* A check that has to be made, counted. */
-static enum dnssec_verdict check_octets(const struct zone_key *zone_key, const struct signature *s, const uint8_t *data,
-                                        size_t len, struct dnssec_work *work)
+/* What one key and one signature come to. */
+struct trial {
+    const struct zone_key *key;
+    struct rdata_ref signature;
+    uint8_t algorithm;
+    uint8_t *data; /* that is signed */
+    size_t len;
+    bool remembers; /* it has an id */
+    struct seen_check id;
+};
+
+static bool spent(struct dnssec_work *work, unsigned cost)
+{
+    bool all = work->verifies >= DNSSEC_VERIFIES_MAX || work->cost + cost > DNSSEC_VERIFY_COST_MAX ||
+               work->failures >= DNSSEC_FAILURES_MAX;
+    work->given_up |= all;
+    return all;
+}
+
+/* A check that has to be made, counted. Takes the data. */
+static enum dnssec_verdict check_octets(struct trial *t, struct dnssec_work *work)
 {
     bool no_memory;
-    const struct crypto_key *key = parsed_key(zone_key, &no_memory);
-    if (key == NULL && no_memory) {
+    unsigned cost = dnssec_algorithm_cost(t->algorithm);
+    const struct crypto_key *key = parsed_key(t->key, &no_memory);
+    if (key == NULL) {
+        work->failures =
+            (uint16_t)(work->failures + !no_memory); /* T55: a key that is named but malformed is not free */
+        free(t->data);
+        return no_memory ? DNSSEC_NO_MEMORY : DNSSEC_BAD;
+    }
+    struct dnssec_task *task = dnssec_task_new(key, t->data, t->len, t->signature, &t->id);
+    if (task == NULL) {
         return DNSSEC_NO_MEMORY;
     }
-    if (key == NULL) {
-        work->failures++; /* T55: a key that is named but malformed is not free */
-        return DNSSEC_BAD;
-    }
+    task->cost = cost;
     work->verifies++;
-    work->cost += dnssec_algorithm_cost(s->algorithm);
-    enum crypto_result result = crypto_verify(key, data, len, s->octets, s->octets_len);
-    if (result == CRYPTO_BAD) {
-        work->failures++;
+    work->cost += cost;
+    if (work->later != NULL && t->remembers) {
+        dnssec_task_free(work->later->wanted);
+        work->later->wanted = task;
+        return DNSSEC_LATER;
     }
-    return result == CRYPTO_GOOD ? DNSSEC_GOOD : result == CRYPTO_BAD ? DNSSEC_BAD : DNSSEC_NO_MEMORY;
+    dnssec_task_run(task);
+    enum dnssec_verdict verdict = task->verdict;
+    work->failures = (uint16_t)(work->failures + (verdict == DNSSEC_BAD));
+    if (t->remembers && verdict == DNSSEC_GOOD) {
+        dnssec_seen_add(work->seen, &t->id);
+    }
+    dnssec_task_free(task);
+    return verdict;
+}
+
+/* GOOD or a failure, if the check was made before. */
+static bool is_settled(const struct trial *t, const struct dnssec_work *work, enum dnssec_verdict *out)
+{
+    *out = DNSSEC_GOOD;
+    if (!t->remembers) {
+        return false;
+    }
+    if (work->later != NULL) {
+        *out = dnssec_later_failed(work->later, &t->id);
+    }
+    return *out != DNSSEC_GOOD || dnssec_seen_has(work->seen, &t->id);
 }
 
 /* One signature with one key. */
 static enum dnssec_verdict try_key(const struct zone_key *zone_key, const struct signature *s, const struct rrset *set,
                                    struct dnssec_work *work)
 {
+    struct trial t = {
+        .key = zone_key, .signature = {.data = s->octets, .len = s->octets_len}, .algorithm = s->algorithm};
     unsigned cost = dnssec_algorithm_cost(s->algorithm);
-    if (work->verifies >= DNSSEC_VERIFIES_MAX || work->cost + cost > DNSSEC_VERIFY_COST_MAX ||
-        work->failures >= DNSSEC_FAILURES_MAX) {
-        work->given_up = true;
+    enum dnssec_verdict verdict;
+    if (work->later == NULL && spent(work, cost)) {
         return DNSSEC_TOO_MUCH_WORK;
     }
-    size_t len;
-    uint8_t *data = signature_data(s, set, &len);
-    if (data == NULL) {
+    t.data = signature_data(s, set, &t.len);
+    if (t.data == NULL) {
         return DNSSEC_NO_MEMORY;
     }
-    struct rdata_ref octets = {.data = s->octets, .len = s->octets_len};
-    struct seen_check seen;
-    bool remembers = work->seen != NULL && dnssec_seen_check(zone_key->rdata, octets, data, len, &seen);
-    if (remembers && dnssec_seen_has(work->seen, &seen)) {
-        free(data);
-        return DNSSEC_GOOD;
+    t.remembers = work->seen != NULL && dnssec_seen_check(zone_key->rdata, t.signature, t.data, t.len, &t.id);
+    if (is_settled(&t, work, &verdict)) { /* the budget may have gone on just this */
+        free(t.data);
+        return verdict;
     }
-    enum dnssec_verdict verdict = check_octets(zone_key, s, data, len, work);
-    free(data);
-    if (remembers && verdict == DNSSEC_GOOD) {
-        dnssec_seen_add(work->seen, &seen);
+    if (spent(work, cost)) {
+        free(t.data);
+        return DNSSEC_TOO_MUCH_WORK;
     }
-    return verdict;
+    return check_octets(&t, work);
 }
 
 /* The keys that a signature names, at most two (L14). */
@@ -317,7 +359,7 @@ static void note(struct dnssec_check *out, enum dnssec_verdict verdict, const st
                  struct dname owner)
 {
     bool first = out->verdict == DNSSEC_NO_SIGNATURE;
-    if (!first && verdict >= out->verdict && verdict != DNSSEC_TOO_MUCH_WORK && verdict != DNSSEC_NO_MEMORY) {
+    if (!first && verdict >= out->verdict && verdict < DNSSEC_TOO_MUCH_WORK) {
         return;
     }
     unsigned owner_labels = owner.labels - (dname_is_wildcard(owner) ? 1u : 0u);
@@ -468,7 +510,7 @@ static void verify_by_anchor(const struct rrset *dnskey, uint16_t anchor_type, s
 {
     struct rrset_iter it = rrset_rrs(dnskey);
     struct rdata_ref key;
-    while (best->verdict != DNSSEC_GOOD && rrset_next(&it, &key)) {
+    while (best->verdict != DNSSEC_GOOD && best->verdict < DNSSEC_TOO_MUCH_WORK && rrset_next(&it, &key)) {
         struct dnssec_check check = {
             .verdict = names_key(rrset_owner(dnskey), key, anchor_type, anchor),
             .key_tag = best->key_tag,

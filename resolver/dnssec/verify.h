@@ -10,6 +10,8 @@
  * at most those of the owner (T63); an RRSIG whose labels are fewer than the owner's makes a wildcard expansion, which
  * counts only together with a proof that the owner itself does not exist (T70).
  *
+ * With work->later the cryptography is left to others, and the verdict is LATER until it is done (later.h).
+ *
  * Threads: a struct dnssec_keys is const after it is made and may be used by several; a key that two parse at once is
  * parsed twice and kept once.
  */
@@ -38,7 +40,8 @@
     X(MALFORMED, DNSSEC_BOGUS, "signature is not one of this zone or name")                                            \
     X(NO_SIGNATURE, RRSIGS_MISSING, "no signature")                                                                    \
     X(TOO_MUCH_WORK, DNSSEC_BOGUS, "too much work to validate")                                                        \
-    X(NO_MEMORY, OTHER, "out of memory")
+    X(NO_MEMORY, OTHER, "out of memory")                                                                               \
+    X(LATER, OTHER, "being checked")
 enum dnssec_verdict {
 #define X(name, ede, text) DNSSEC_##name,
     DNSSEC_VERDICTS(X)

@@ -30,9 +30,11 @@
 #define DNSSEC_ANY_SETS_MAX   24 /* L18: RRsets validated for one ANY answer */
 
 struct dnssec_seen;
+struct dnssec_later;
 
 struct dnssec_work {
-    struct dnssec_seen *seen; /* good signatures met before; NULL: none are remembered. Borrowed */
+    struct dnssec_seen *seen;   /* good signatures met before; NULL: none are remembered. Borrowed */
+    struct dnssec_later *later; /* checks are left to others; NULL: they are made at once. Borrowed; needs `seen` */
     uint16_t verifies, failures, hashes;
     uint32_t cost;
     bool given_up; /* a limit was met */

@@ -170,6 +170,9 @@ static enum checked verify(struct job *j, struct rrset *set, struct dname zone, 
     struct dnssec_check check;
 
     dnssec_verify(set, keys, p, now.wall_s, &j->budget->work, &check);
+    if (check.verdict == DNSSEC_LATER) {
+        return CHECKED_LATER;
+    }
     if (check.verdict != DNSSEC_GOOD) {
         return bogus_signature(j, set, zone, &check, out);
     }
@@ -192,9 +195,10 @@ static void verify_by_anchor(struct job *j, const struct rrset *set, const struc
     if (a->ds != NULL) {
         dnssec_verify_dnskey(set, a->ds, p, now.wall_s, work, out);
     }
-    if (a->dnskey != NULL && (a->ds == NULL || out->verdict != DNSSEC_GOOD)) {
+    if (a->dnskey != NULL && (a->ds == NULL || (out->verdict != DNSSEC_GOOD && out->verdict != DNSSEC_LATER))) {
         dnssec_verify_dnskey(set, a->dnskey, p, now.wall_s, work, &other);
-        if (a->ds == NULL || other.verdict == DNSSEC_GOOD || out->verdict == DNSSEC_UNSUPPORTED) {
+        if (a->ds == NULL || other.verdict == DNSSEC_GOOD || other.verdict == DNSSEC_LATER ||
+            out->verdict == DNSSEC_UNSUPPORTED) {
             *out = other;
         }
     }
@@ -218,6 +222,9 @@ static enum checked check_dnskey(struct job *j, struct rrset *set, const struct 
             return by_trust(j, t, zone, set->type, &note, out);
         }
         dnssec_verify_dnskey(set, ds, p, now.wall_s, &j->budget->work, &check);
+    }
+    if (check.verdict == DNSSEC_LATER) {
+        return CHECKED_LATER;
     }
     if (check.verdict == DNSSEC_UNSUPPORTED) {
         return insecure(j, DNS_EDE_UNSUPPORTED_DNSKEY_ALGORITHM, zone, out); /* RFC 4035 section 5.2 */
@@ -303,8 +310,8 @@ enum checked check_set(struct job *j, struct finding *f, struct rrset *set, stru
 
 /* ---- denial ---- */
 
-/* The proofs that this zone's keys make valid. Each is checked once. */
-static void collect_proofs(struct job *j, struct finding *f, struct dname zone, const struct dnssec_keys *keys,
+/* The proofs that this zone's keys make valid. Each is checked once. False: one is being checked. */
+static bool collect_proofs(struct job *j, struct finding *f, struct dname zone, const struct dnssec_keys *keys,
                            struct proof_set *out, struct now now)
 {
     *out = (struct proof_set){.zone = zone};
@@ -317,13 +324,17 @@ static void collect_proofs(struct job *j, struct finding *f, struct dname zone, 
             continue;
         }
         if (f->proof_state[i] == PROOF_UNTRIED) {
-            bool good = verify(j, set, zone, keys, &v, now) == CHECKED && !v.wildcard;
-            f->proof_state[i] = good ? PROOF_VALID : PROOF_REJECTED; /* T71: each by itself */
+            enum checked c = verify(j, set, zone, keys, &v, now);
+            if (c == CHECKED_LATER) {
+                return false;
+            }
+            f->proof_state[i] = c == CHECKED && !v.wildcard ? PROOF_VALID : PROOF_REJECTED; /* T71: each by itself */
         }
         if (f->proof_state[i] == PROOF_VALID && out->count < PROOF_SETS_MAX) {
             out->set[out->count++] = set;
         }
     }
+    return true;
 }
 
 static enum checked by_proof(struct job *j, const struct proof_result *r, struct dname zone, struct dname name,
@@ -357,7 +368,9 @@ enum checked check_wildcard(struct job *j, struct finding *f, const struct rrset
     if (t != TRUST_YES) {
         return by_trust(j, t, rrset_owner(set), set->type, &note, out);
     }
-    collect_proofs(j, f, of->zone, keys, &proofs, now);
+    if (!collect_proofs(j, f, of->zone, keys, &proofs, now)) {
+        return CHECKED_LATER;
+    }
     proof_wildcard(&proofs, rrset_owner(set), of->labels, &j->budget->work, &result);
     if (result.proof == PROOF_SECURE) {
         aggressive_learn(j, &proofs, NULL, now);
@@ -438,7 +451,9 @@ enum checked check_denial(struct job *j, struct finding *f, struct verdict *out,
     if (c != CHECKED) {
         return c;
     }
-    collect_proofs(j, f, signer, keys, &proofs, now);
+    if (!collect_proofs(j, f, signer, keys, &proofs, now)) {
+        return CHECKED_LATER;
+    }
     if (f->kind == REPLY_NXDOMAIN) {
         proof_nxdomain(&proofs, end, &j->budget->work, &result);
     } else {

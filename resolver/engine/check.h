@@ -12,7 +12,12 @@
 
 #include "resolver/engine/finding.h"
 
-enum checked { CHECKED, CHECKED_BOGUS, CHECKED_WAIT };
+enum checked {
+    CHECKED,
+    CHECKED_BOGUS,
+    CHECKED_WAIT,  /* for children */
+    CHECKED_LATER, /* a signature check is left to the host */
+};
 
 struct verdict {
     enum cache_security security; /* CHECKED: SEC_SECURE or SEC_INSECURE */

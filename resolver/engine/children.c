@@ -64,8 +64,8 @@ static bool known_already(struct job *j, struct dname name, uint16_t type, struc
            cache_get_nxdomain(c, name, now, &hit);
 }
 
-/* Addresses of servers are not validated: what a server says is, wherever it was reached, and validation that waited for
- * addresses that wait for validation would close circles. */
+/* Addresses of servers are not validated: what a server says is, wherever it was reached, and validation that waited
+ * for addresses that wait for validation would close circles. */
 static uint8_t address_flags(const struct job *j)
 {
     return (uint8_t)((j->flags & JOB_COLD) | (j->engine->set->dnssec != DNSSEC_OFF ? JOB_CD : 0));
@@ -216,8 +216,14 @@ static void tell_trust(struct job *parent, const struct job *child, struct now n
         return; /* once more, on its own account */
     }
     parent->tainted |= child->tainted;
-    parent->state = trust_learn(parent, child) ? ST_VALIDATE : job_fail(parent, FAIL_NO_MEMORY);
-    job_ready(parent);
+    if (!trust_learn(parent, child)) {
+        parent->state = job_fail(parent, FAIL_NO_MEMORY);
+    } else if (parent->state == ST_WAIT_JOBS) {
+        parent->state = ST_VALIDATE;
+    }
+    if (parent->state != ST_WAIT_CHECK) {
+        job_ready(parent);
+    }
 }
 
 void children_tell(struct job *child, struct now now)

@@ -64,6 +64,7 @@ struct engine {
     struct crowd crowd;
     struct keyring *keyring;
     struct dnssec_seen *seen;
+    bool leaves_checks; /* to the host */
 
     struct arena scratch; /* index of the reply in hand, and what is copied on at once */
     struct outcome found; /* what the cache gave */

@@ -11,6 +11,7 @@
 
 #include "dns/types.h"
 #include "resolver/dnssec/seen.h"
+#include "resolver/engine/checks.h"
 #include "resolver/engine/children.h"
 #include "resolver/engine/core.h"
 #include "resolver/engine/finish.h"
@@ -75,6 +76,10 @@ void engine_free(struct engine *e)
         return;
     }
     while (engine_pull(e, &ignored)) {
+        if (ignored.kind == ACT_CHECK) {
+            checks_leave(ignored.check->job);
+            engine_check_free(ignored.check);
+        }
     }
     assert(e->roots.count + e->others.count > 0 || crowd_is_empty(&e->crowd));
     free_jobs(&e->roots);
@@ -94,6 +99,11 @@ void engine_free(struct engine *e)
 void engine_set_settings(struct engine *e, const struct engine_settings *settings)
 {
     e->set = settings;
+}
+
+void engine_leave_checks(struct engine *e)
+{
+    e->leaves_checks = true;
 }
 
 void core_queue(struct engine *e, struct act *a, enum action_kind kind)
@@ -326,6 +336,9 @@ void engine_push(struct engine *e, const struct event *event, struct now now)
     case EV_GONE:
         on_gone(e, event);
         break;
+    case EV_CHECKED:
+        checks_done(e, event->check);
+        break;
     }
     run_ready(e, now);
 }
@@ -345,6 +358,8 @@ static bool fill_action(struct engine *e, struct act *a, struct action *out)
     case ACT_ANSWER:
     case ACT_DROP:
         return finish_pull(e, CONTAINER_OF(a, struct waiter, act), out);
+    case ACT_CHECK:
+        return checks_pull(CONTAINER_OF(a, struct engine_check, act), out);
     }
     return false;
 }

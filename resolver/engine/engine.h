@@ -1,3 +1,4 @@
+/* clang-format off */
 /*
  * engine.h - the resolver without input and output
  *
@@ -13,16 +14,19 @@
  *     state        does                                                  next
  *     POLICY       names that never leave the host (RFC 6761, 6303)      FINISH | CACHE
  *     CACHE        answers and failures known                            FINISH | CHASE | CUT
- *     CUT          deepest delegation known above the name               TARGET | FINISH (zone out of reach a moment
- * ago) TARGET       choose one server address                             ASK | WAIT_JOBS | WAIT_REPLY (late replies) |
- * FINISH (failure) | CUT (forwarders failed, `first`) ASK          compose the (minimised) question, emit ACT_SEND
- * WAIT_REPLY | TARGET | FINISH (budget used up) WAIT_REPLY   accepts EV_REPLY, EV_UNREACHABLE, deadline REPLY | TARGET
- * | ASK (somebody guesses ids: over TCP) REPLY        parse, classify, scrub, store                         TARGET
- * (referral: its servers; lame, broken: others) | CHASE | VALIDATE | FINISH | ASK (TCP, no EDNS, whole name) |
- * WAIT_REPLY VALIDATE     chain of trust, proofs of denial                      WAIT_JOBS | CHASE | FINISH | TARGET
- * (bogus: another server) | CUT (what was cached is bogus) CHASE        CNAME or DNAME: count it, take the new name
- * POLICY | FINISH (too long, a circle) WAIT_JOBS    accepts a child's end, late replies, deadline         TARGET |
- * REPLY | VALIDATE FINISH       build answers, emit ACT_ANSWER, wake parents          GONE (arena back to the pool)
+ *     CUT          deepest delegation known above the name               TARGET | FINISH (zone out of reach a moment ago)
+ *     TARGET       choose one server address                             ASK | WAIT_JOBS | WAIT_REPLY (late replies) | FINISH (failure)
+ *                                                                        | CUT (forwarders failed, `first`)
+ *     ASK          compose the (minimised) question, emit ACT_SEND       WAIT_REPLY | TARGET | FINISH (budget used up)
+ *     WAIT_REPLY   accepts EV_REPLY, EV_UNREACHABLE, deadline            REPLY | TARGET | ASK (somebody guesses ids: over TCP)
+ *     REPLY        parse, classify, scrub, store                         TARGET (referral: its servers; lame, broken: others) | CHASE
+ *                                                                        | VALIDATE | FINISH | ASK (TCP, no EDNS, whole name) | WAIT_REPLY
+ *     VALIDATE     chain of trust, proofs of denial                      WAIT_JOBS | WAIT_CHECK | CHASE | FINISH
+ *                                                                        | TARGET (bogus: another server) | CUT (what was cached is bogus)
+ *     CHASE        CNAME or DNAME: count it, take the new name           POLICY | FINISH (too long, a circle)
+ *     WAIT_JOBS    accepts a child's end, late replies, deadline         TARGET | REPLY | VALIDATE
+ *     WAIT_CHECK   accepts EV_CHECKED, deadline                          VALIDATE
+ *     FINISH       build answers, emit ACT_ANSWER, wake parents          GONE (arena back to the pool)
  *
  * A question that timed out listens on while another server is asked (two exchanges of a job at most), and the first
  * reply that serves ends both: a slow server is no dead one.
@@ -42,6 +46,7 @@
  * The host drains all actions after each push, before it reports a quiescent state to the cache. Threads: one engine
  * belongs to one worker thread; only the cache is shared. No reentrancy: nobody calls back.
  */
+/* clang-format on */
 #ifndef RAIZ_ENGINE_ENGINE_H
 #define RAIZ_ENGINE_ENGINE_H
 
@@ -123,7 +128,11 @@ enum {
     QUERY_PROBE = 4, /* validate as if there were no negative trust anchors (RFC 7646 section 4); with QUERY_COLD */
 };
 
-enum event_kind { EV_QUERY, EV_REPLY, EV_UNREACHABLE, EV_GONE };
+/* A signature check that the host is to make when it thinks fit, by engine_check_run(), and to give back by EV_CHECKED;
+ * or to give up, by engine_check_free(). */
+struct engine_check;
+
+enum event_kind { EV_QUERY, EV_REPLY, EV_UNREACHABLE, EV_GONE, EV_CHECKED };
 enum unreachable {
     UNREACHABLE_ICMP,   /* port or host unreachable, connection refused */
     UNREACHABLE_CLOSED, /* TCP connection ended before the reply */
@@ -146,6 +155,7 @@ struct event {
         } reply;
         enum unreachable unreachable;
         uint64_t gone;             /* client_ref.id: no answer is wanted, and no action about this client follows */
+        struct engine_check *check; /* EV_CHECKED: taken */
     };
 };
 
@@ -154,6 +164,7 @@ enum action_kind {
     ACT_CANCEL, /* the exchange is over: release its socket; later datagrams are nobody's */
     ACT_ANSWER, /* send wire to the client */
     ACT_DROP,   /* the client gets nothing (L24, L26): release it, count it */
+    ACT_CHECK,  /* make this check; only after engine_leave_checks() */
 };
 
 struct action {
@@ -173,6 +184,7 @@ struct action {
     uint64_t since_us;
     const struct journal *journal; /* ACT_ANSWER: all that was done, or its end; may be NULL; valid until the next pull
                                       or push */
+    struct engine_check *check;    /* ACT_CHECK: the host's now */
 };
 
 /* Never blocks, never calls back. NULL: time has passed (call it when engine_deadline() is due). Nothing times out but
@@ -182,6 +194,12 @@ void engine_push(struct engine *e, const struct event *event, struct now now);
 bool engine_pull(struct engine *e, struct action *out);
 /* The earliest moment (now.mono_us) at which engine_push(e, NULL, now) has something to do; UINT64_MAX: none. */
 uint64_t engine_deadline(const struct engine *e);
+
+/* From now on signature checks are left to the host (ACT_CHECK); else the engine makes them at once, within the push. */
+void engine_leave_checks(struct engine *e);
+/* On the engine's own thread; does nothing when nobody waits for it any more, or when an equal one was good. */
+void engine_check_run(const struct engine *e, struct engine_check *c);
+void engine_check_free(struct engine_check *c);
 
 /* Start what keeps the engine warm: priming of the root (RFC 9609). */
 void engine_start(struct engine *e, struct now now);

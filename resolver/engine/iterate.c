@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "resolver/engine/aggressive.h"
+#include "resolver/engine/checks.h"
 #include "resolver/engine/children.h"
 #include "resolver/engine/core.h"
 #include "resolver/engine/forward.h"
@@ -144,6 +145,7 @@ static enum job_state st_chase(struct job *j, struct now now)
 
 void iterate_leave(struct job *j)
 {
+    checks_leave(j);
     iterate_close_exchanges(j);
     children_drop(j);
     if (j->crowd != CROWD_NONE) {
@@ -512,10 +514,11 @@ static enum job_state take(step_function *step, struct job *j, struct now now)
 void iterate_run(struct job *j, struct now now)
 {
     static step_function *const step[] = {
-        [ST_POLICY] = st_policy, [ST_CACHE] = st_cache,    [ST_CUT] = st_cut,
-        [ST_TARGET] = st_target, [ST_ASK] = send_ask,      [ST_WAIT_REPLY] = NULL,
-        [ST_REPLY] = reply_read, [ST_CHASE] = st_chase,    [ST_VALIDATE] = validate_finding,
-        [ST_WAIT_JOBS] = NULL,   [ST_FINISH] = finish_job, [ST_GONE] = NULL,
+        [ST_POLICY] = st_policy, [ST_CACHE] = st_cache,  [ST_CUT] = st_cut,
+        [ST_TARGET] = st_target, [ST_ASK] = send_ask,    [ST_WAIT_REPLY] = NULL,
+        [ST_REPLY] = reply_read, [ST_CHASE] = st_chase,  [ST_VALIDATE] = validate_finding,
+        [ST_WAIT_JOBS] = NULL,   [ST_WAIT_CHECK] = NULL, [ST_FINISH] = finish_job,
+        [ST_GONE] = NULL,
     };
 
     while (step[j->state] != NULL) {
@@ -526,7 +529,9 @@ void iterate_run(struct job *j, struct now now)
         j->state = take(step[j->state], j, now);
     }
     if (j->state != ST_GONE) {
-        assert(j->state == ST_WAIT_JOBS ? j->children != NULL : j->exchange[0] != NULL || j->exchange[1] != NULL);
+        assert(j->state == ST_WAIT_JOBS    ? j->children != NULL
+               : j->state == ST_WAIT_CHECK ? j->check != NULL
+                                           : j->exchange[0] != NULL || j->exchange[1] != NULL);
         iterate_arm(j);
     }
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "resolver/engine/checks.h"
 #include "resolver/engine/core.h"
 #include "resolver/engine/limits.h"
 #include "resolver/engine/validate.h"
@@ -181,6 +182,7 @@ void job_recycle(struct job *j)
     struct engine *e = j->engine;
 
     assert(!j->registered && !j->ready && j->first_waiter == NULL && j->answers_queued == 0);
+    checks_leave(j);
     budget_drop(j->budget);
     arena_release(&j->arena);
     arena_release(&j->cut_arena);

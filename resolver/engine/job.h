@@ -25,6 +25,7 @@
 #include "dns/arena.h"
 #include "dns/name.h"
 #include "dns/now.h"
+#include "resolver/dnssec/later.h"
 #include "resolver/engine/engine.h"
 #include "resolver/engine/minimise.h"
 #include "resolver/engine/respond.h"
@@ -41,6 +42,7 @@
     X(VALIDATE, "validate")                                                                                            \
     X(CHASE, "chase")                                                                                                  \
     X(WAIT_JOBS, "wait-jobs")                                                                                          \
+    X(WAIT_CHECK, "wait-check")                                                                                        \
     X(FINISH, "finish")                                                                                                \
     X(GONE, "gone")
 enum job_state {
@@ -167,6 +169,8 @@ struct job {
     struct outcome *stale; /* what was given; in arena */
 
     struct dnssec_work spent;  /* of the budget, when its validation began */
+    struct dnssec_later later; /* checks that were left to the host, */
+    struct engine_check *check; /* and the one that it has; NULL: none */
     struct finding *finding;   /* being validated; in arena; NULL: none */
     struct trust_fact *facts;  /* DS and DNSKEY sets that children found; in arena */
     unsigned fact_count;

@@ -5,6 +5,7 @@
 
 #include "dns/types.h"
 #include "resolver/engine/check.h"
+#include "resolver/engine/checks.h"
 #include "resolver/engine/core.h"
 #include "resolver/engine/iterate.h"
 #include "resolver/engine/limits.h"
@@ -203,14 +204,16 @@ static void count_result(struct job *j, const struct finding *f, struct now now)
 }
 
 /* VALIDATE: each part of what was found.
- * Out: FINISH or CHASE (conclude.c); WAIT_JOBS for keys; TARGET (bogus: another server), CUT (the cache was wrong);
- * failure. */
+ * Out: FINISH or CHASE (conclude.c); WAIT_JOBS for keys; WAIT_CHECK for a signature; TARGET (bogus: another server),
+ * CUT (the cache was wrong); failure. */
 enum job_state validate_finding(struct job *j, struct now now)
 {
     struct finding *f = j->finding;
     struct verdict v = {.ede = DNS_EDE_NONE};
+    struct dnssec_work *work = &j->budget->work;
     enum checked c = CHECKED;
 
+    work->later = j->engine->leaves_checks ? &j->later : NULL;
     while (f->at < f->s.chain_count && c == CHECKED) {
         c = check_link(j, f, &v, now);
         f->at += c == CHECKED;
@@ -219,6 +222,10 @@ enum job_state validate_finding(struct job *j, struct now now)
         c = check_denial(j, f, &v, now);
         f->negative_security = v.security;
         note_insecure(f, &v);
+    }
+    work->later = NULL;
+    if (c == CHECKED_LATER) {
+        return checks_begin(j);
     }
     if (c == CHECKED_WAIT) {
         return ST_WAIT_JOBS;

@@ -31,6 +31,8 @@ struct dispatch {
     struct loop_timer *timer;
     struct slot *slots;
     uint32_t slot_count;
+    struct engine_check **checks; /* that the engine left to us in this turn */
+    size_t check_count, check_room;
 };
 
 static void end_slot(struct dispatch *d, struct slot *s)
@@ -127,6 +129,36 @@ static void cancel(struct dispatch *d, struct exchange_id id)
     }
 }
 
+static void look_after_clients(struct dispatch *d)
+{
+    if (d->handler.clients != NULL) {
+        d->handler.clients(d->handler.arg);
+    }
+}
+
+static void make_check(struct dispatch *d, struct engine_check *c, struct now now)
+{
+    struct event e = {.kind = EV_CHECKED, .check = c};
+    engine_check_run(d->engine, c);
+    look_after_clients(d);
+    engine_push(d->engine, &e, now);
+}
+
+static void keep_check(struct dispatch *d, struct engine_check *c, struct now now)
+{
+    if (d->check_count == d->check_room) {
+        size_t room = d->check_room > 0 ? d->check_room * 2 : 64;
+        struct engine_check **checks = realloc(d->checks, room * sizeof(struct engine_check *));
+        if (checks == NULL) {
+            make_check(d, c, now);
+            return;
+        }
+        d->checks = checks;
+        d->check_room = room;
+    }
+    d->checks[d->check_count++] = c;
+}
+
 static void drain(struct dispatch *d, struct now now)
 {
     struct action a;
@@ -142,19 +174,34 @@ static void drain(struct dispatch *d, struct now now)
         case ACT_DROP:
             d->handler.answer(d->handler.arg, &a);
             break;
+        case ACT_CHECK:
+            keep_check(d, a.check, now);
+            break;
         }
+        look_after_clients(d);
     }
+}
+
+/* All that the engine wants. Questions and answers go out before the next check begins. */
+static void carry_out(struct dispatch *d, struct now now)
+{
+    drain(d, now);
+    for (size_t i = 0; i < d->check_count; i++) {
+        make_check(d, d->checks[i], now);
+        drain(d, now);
+    }
+    d->check_count = 0;
 }
 
 void dispatch_turn(struct dispatch *d, struct now now)
 {
-    drain(d, now);
+    carry_out(d, now);
     if (engine_deadline(d->engine) <= now.mono_us) { /* no need to wait for the timer, which is coarser */
         /* When it is us who come late, what has arrived meanwhile is in time: it goes before any timeout. */
         poller_run_all(loop_poller(d->loop));
-        drain(d, now);
+        carry_out(d, now);
         engine_push(d->engine, NULL, now);
-        drain(d, now);
+        carry_out(d, now);
     }
     loop_timer_set(d->timer, engine_deadline(d->engine));
 }
@@ -166,6 +213,7 @@ static void on_reply(void *arg, struct exchange_id id, const uint8_t *data, size
     struct event e = {
         .kind = EV_REPLY, .exchange = id, .reply = {.data = data, .len = n, .new_connection = new_connection}};
     engine_push(d->engine, &e, loop_now(d->loop));
+    look_after_clients(d);
 }
 
 static void on_unreachable(void *arg, struct exchange_id id, enum unreachable why)
@@ -192,6 +240,7 @@ struct dispatch *dispatch_new(struct loop *loop, struct engine *engine, const st
     d->engine = engine;
     d->log = log;
     d->handler = *handler;
+    engine_leave_checks(engine);
     struct upstream_handler up = {.arg = d, .reply = on_reply, .unreachable = on_unreachable};
     d->udp = udp_out_new(loop, ports, rng, &up);
     d->tcp = tcp_out_new(loop, &up);
@@ -214,6 +263,7 @@ void dispatch_free(struct dispatch *d)
     udp_out_free(d->udp);
     tcp_out_free(d->tcp);
     loop_timer_free(d->timer);
+    free(d->checks);
     free(d->slots);
     free(d);
 }

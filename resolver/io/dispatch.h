@@ -5,6 +5,9 @@
  * sets the one timer to the engine's deadline. So nothing here calls the engine from within one of its own actions'
  * effects, and the engine sees the events of a turn in order.
  *
+ * Clients first: a turn may bring many replies and signature checks, each of which costs what ten answers from the
+ * cache do. Between any two of them the clients are looked after.
+ *
  * Memory: borrows engine and handlers. Threads: the loop's.
  */
 #ifndef RAIZ_IO_DISPATCH_H
@@ -24,6 +27,7 @@ struct dispatch_handler {
     void *arg;
     void (*answer)(void *arg, const struct action *a); /* ACT_ANSWER and ACT_DROP */
     void (*map)(void *arg, struct addr *to);           /* resolution.address-map; may be NULL */
+    void (*clients)(void *arg);                        /* now and then during long turns: whoever waits; may be NULL */
 };
 
 /* NULL: out of memory. */

@@ -18,8 +18,8 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 
-#define POLLER_BATCH  64
-#define POLLER_ROUNDS 64 /* that poller_run_all makes at most: as many events as questions can be under way */
+#define POLLER_BATCH  16  /* so that a turn ends before long */
+#define POLLER_ROUNDS 256 /* that poller_run_all makes at most: as many events as questions can be under way */
 
 struct poll_source {
     void (*ready)(struct poll_source *s, uint32_t events); /* EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP */

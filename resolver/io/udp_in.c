@@ -4,11 +4,14 @@
 #include "resolver/io/udp_in.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "resolver/io/clock.h"
 #include "resolver/io/sockaddr.h"
 
+#define LOOK_MAX   64
 #define SEND_TRIES 5 /* after EINTR and the like (X32) */
 
 /* Room for one IP_PKTINFO or IPV6_PKTINFO, aligned as struct cmsghdr. */
@@ -41,6 +44,8 @@ struct udp_in {
     uint16_t worker;
     struct udp_in_counters count;
     struct udp_listener *listeners[LISTEN_SLOTS_MAX]; /* NULL: nothing is read there */
+    size_t slots;                                     /* none behind these is used */
+    uint64_t looked_us;                               /* when udp_in_look() last did */
     int out_fd;                                       /* where the answers in `out` go; -1 while it is empty */
     struct batch in, out;
     uint8_t query_room[UDP_IN_BATCH][UDP_IN_QUERY_MAX];
@@ -167,19 +172,17 @@ static void take_query(struct udp_in *u, const struct udp_listener *l, unsigned 
     }
 }
 
-static void on_readable(void *arg, int fd)
+static void serve(struct udp_in *u, const struct udp_listener *l, unsigned rounds)
 {
-    struct udp_listener *l = arg;
-    struct udp_in *u = l->owner;
     struct batch *b = &u->in;
     struct now now = loop_now(u->loop);
 
-    for (unsigned round = 0; round < UDP_IN_ROUNDS; round++) {
+    for (unsigned round = 0; round < rounds; round++) {
         for (unsigned i = 0; i < b->n; i++) { /* the kernel has shortened what the last batch used */
             b->msg[i].msg_hdr.msg_namelen = sizeof b->peer[i];
             b->msg[i].msg_hdr.msg_controllen = sizeof b->control[i];
         }
-        int got = recvmmsg(fd, b->msg, UDP_IN_BATCH, MSG_DONTWAIT, NULL);
+        int got = recvmmsg(l->at.udp, b->msg, UDP_IN_BATCH, MSG_DONTWAIT, NULL);
         b->n = got > 0 ? (unsigned)got : 0;
         bump(&u->count.received, b->n);
         for (unsigned i = 0; i < b->n; i++) {
@@ -190,6 +193,49 @@ static void on_readable(void *arg, int fd)
             break;
         }
     }
+}
+
+static void on_readable(void *arg, int fd)
+{
+    struct udp_listener *l = arg;
+    (void)fd; /* l->at.udp */
+    serve(l->owner, l, UDP_IN_ROUNDS);
+}
+
+/* Which sockets have something is asked for many at once. */
+static void look_at_many(struct udp_in *u)
+{
+    struct pollfd asked[LOOK_MAX];
+    const struct udp_listener *of[LOOK_MAX];
+    size_t slot = 0;
+    while (slot < u->slots) {
+        size_t n = 0;
+        for (; slot < u->slots && n < LOOK_MAX; slot++) {
+            if (u->listeners[slot] != NULL) {
+                of[n] = u->listeners[slot];
+                asked[n++] = (struct pollfd){.fd = u->listeners[slot]->at.udp, .events = POLLIN};
+            }
+        }
+        int ready = poll(asked, (nfds_t)n, 0);
+        for (size_t i = 0; i < n && ready > 0; i++) {
+            if (asked[i].revents != 0) {
+                serve(u, of[i], 1);
+            }
+        }
+    }
+}
+
+void udp_in_look(struct udp_in *u)
+{
+    if (clock_now().mono_us - u->looked_us < UDP_IN_LOOK_US) {
+        return;
+    }
+    if (u->slots == 1 && u->listeners[0] != NULL) {
+        serve(u, u->listeners[0], 1);
+    } else {
+        look_at_many(u);
+    }
+    u->looked_us = clock_now().mono_us;
 }
 
 void udp_in_answer(struct udp_in *u, const struct client *client, const uint8_t *wire, size_t n)
@@ -278,6 +324,10 @@ bool udp_in_listen(struct udp_in *u, const struct listener *listeners, size_t n)
             close_slot(u, i);
             ok &= want < 0 || open_slot(u, i, &listeners[i]);
         }
+    }
+    u->slots = 0;
+    for (size_t i = 0; i < LISTEN_SLOTS_MAX; i++) {
+        u->slots = u->listeners[i] != NULL ? i + 1 : u->slots;
     }
     return ok;
 }

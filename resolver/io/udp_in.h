@@ -21,7 +21,8 @@
 #define UDP_IN_BATCH      32
 #define UDP_IN_QUERY_MAX  4096 /* octets read of a query; a longer one is cut and so malformed */
 #define UDP_IN_ANSWER_MAX 4096
-#define UDP_IN_ROUNDS     8 /* batches read from one socket before others have their turn */
+#define UDP_IN_ROUNDS     8  /* batches read from one socket before others have their turn */
+#define UDP_IN_LOOK_US    20 /* udp_in_look() does nothing more often */
 
 struct udp_in;
 
@@ -40,6 +41,8 @@ bool udp_in_listen(struct udp_in *u, const struct listener *listeners, size_t n)
 void udp_in_free(struct udp_in *u);
 void udp_in_answer(struct udp_in *u, const struct client *client, const uint8_t *wire, size_t n);
 void udp_in_flush(struct udp_in *u);
+/* In the midst of a turn: answers those who wait, if it is a while since it was last called. */
+void udp_in_look(struct udp_in *u);
 const struct udp_in_counters *udp_in_counters(const struct udp_in *u);
 
 #endif

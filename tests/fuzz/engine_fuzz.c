@@ -251,6 +251,9 @@ static void pull(struct fuzz *f)
             f->client[i].words++;
             break;
         }
+        case ACT_CHECK:
+            CHECK(false); /* nobody left any to us */
+            break;
         }
     }
     cache_quiescent();

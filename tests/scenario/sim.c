@@ -113,6 +113,9 @@ void sim_begin(struct sim *s)
     rng_seeded_init(&s->net_rng, s->seed ^ 0x5eed);
     s->cache = cache_new(&s->cache_config);
     s->engine = engine_new(&s->set, s->cache, &s->rng.rng);
+    if (s->engine != NULL) {
+        engine_leave_checks(s->engine);
+    }
     s->begun_us = s->now.mono_us;
     if (s->cache != NULL) {
         cache_keep_ended(s->cache, s->stale_max_age_s);
@@ -324,6 +327,16 @@ static bool pull(struct sim *s, struct action *a)
     return some;
 }
 
+static void make_check(struct sim *s, struct engine_check *check)
+{
+    struct event ev = {.kind = EV_CHECKED, .check = check};
+
+    alloc_arm(true);
+    engine_check_run(s->engine, check);
+    alloc_arm(false);
+    push(s, &ev);
+}
+
 static void drain(struct sim *s)
 {
     struct action a;
@@ -346,6 +359,9 @@ static void drain(struct sim *s)
         case ACT_ANSWER:
         case ACT_DROP:
             take_word(s, &a);
+            break;
+        case ACT_CHECK:
+            make_check(s, a.check);
             break;
         }
     }

@@ -35,7 +35,9 @@ struct bed {
     EVP_PKEY *pkey;
     uint8_t key[KEY_LEN]; /* rdata of its DNSKEY */
     enum lie lie;
-    unsigned sends;
+    unsigned sends, checks;
+    struct engine_check *held; /* the last check, if they are held back */
+    bool holds;
     uint64_t client;
     /* the last answer */
     uint16_t rcode;
@@ -248,6 +250,14 @@ static void read_answer(struct bed *bed, const struct action *a)
     bed->answers = (uint16_t)(dns_msg_end(&m, DNS_ANSWER) - dns_msg_begin(&m, DNS_ANSWER));
 }
 
+static void give_back(struct bed *bed, struct engine_check *check)
+{
+    struct event ev = {.kind = EV_CHECKED, .check = check};
+    bed->checks++;
+    engine_check_run(bed->engine, check);
+    engine_push(bed->engine, &ev, bed->now);
+}
+
 /* Asks, serves until there is an answer; returns how many questions it took. */
 static unsigned ask(struct bed *bed, const char *name, uint16_t type, uint16_t flags)
 {
@@ -273,10 +283,15 @@ static unsigned ask(struct bed *bed, const char *name, uint16_t type, uint16_t f
         } else if (a.kind == ACT_ANSWER) {
             read_answer(bed, &a);
             answered = true;
+        } else if (a.kind == ACT_CHECK && bed->holds) {
+            assert_null(bed->held);
+            bed->held = a.check;
+        } else if (a.kind == ACT_CHECK) {
+            give_back(bed, a.check);
         }
     }
     cache_quiescent();
-    assert_true(answered);
+    assert_int_equal(answered, bed->held == NULL);
     return bed->sends - before;
 }
 
@@ -417,6 +432,105 @@ static void lies_stay_lies(void **state)
     }
 }
 
+/* Whoever makes the checks, the answers are the same, and so is the number of checks. */
+static void checks_left(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        uint16_t type;
+    } rows[] = {{"ns.", DNS_TYPE_A}, {"a.wild.", DNS_TYPE_A}, {"nope.", DNS_TYPE_A}, {"ns.", DNS_TYPE_MX}};
+    uint64_t verifies[2];
+    for (unsigned left = 0; left < 2; left++) {
+        struct bed *bed = begin(CHAIN_NSEC);
+        bed->set.aggressive = false;
+        if (left != 0) {
+            engine_leave_checks(bed->engine);
+        }
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            ask(bed, rows[i].name, rows[i].type, 0);
+            assert_true(bed->authentic);
+            assert_int_equal(bed->rcode, i == 2 ? DNS_RCODE_NXDOMAIN : DNS_RCODE_NOERROR);
+        }
+        verifies[left] = atomic_load(&engine_counters(bed->engine)->verifies);
+        assert_int_equal(bed->checks, left != 0 ? verifies[left] : 0);
+        bed->lie = LIE_BADLY_SIGNED;
+        ask(bed, "nada.", DNS_TYPE_A, 0);
+        assert_int_equal(bed->rcode, DNS_RCODE_SERVFAIL);
+        end(bed);
+    }
+    assert_int_equal(verifies[0], verifies[1]);
+    assert_true(verifies[0] >= 6);
+}
+
+/* A check that comes back after its query ended changes nothing, but that the signature is known to be good. */
+static void checks_late(void **state)
+{
+    (void)state;
+    struct bed *bed = begin(CHAIN_NSEC);
+    struct action a;
+    engine_leave_checks(bed->engine);
+    bed->holds = true;
+    ask(bed, "ns.", DNS_TYPE_A, 0);
+    assert_non_null(bed->held);
+    uint64_t due = engine_deadline(bed->engine);
+    assert_true(due != UINT64_MAX);
+    while (engine_deadline(bed->engine) != UINT64_MAX) { /* of the query, and of what it began */
+        bed->now.mono_us = engine_deadline(bed->engine);
+        engine_push(bed->engine, NULL, bed->now);
+        while (engine_pull(bed->engine, &a)) {
+            assert_int_not_equal(a.kind, ACT_CHECK);
+            if (a.kind == ACT_ANSWER) {
+                read_answer(bed, &a);
+            }
+        }
+    }
+    assert_int_equal(bed->rcode, DNS_RCODE_SERVFAIL);
+    struct engine_check *late = bed->held;
+    bed->held = NULL;
+    give_back(bed, late);
+    assert_false(engine_pull(bed->engine, &a));
+    assert_int_equal(engine_deadline(bed->engine), UINT64_MAX);
+    bed->now.mono_us += 60 * US_PER_S;
+    bed->holds = false;
+    ask(bed, "ns.", DNS_TYPE_A, 0);
+    check_answer(bed, DNS_RCODE_NOERROR, 2, false);
+    end(bed);
+}
+
+/* The engine may go while checks are out, or were never asked for. */
+static void checks_at_the_end(void **state)
+{
+    (void)state;
+    for (unsigned pulled = 0; pulled < 2; pulled++) {
+        struct bed *bed = begin(CHAIN_NSEC);
+        struct action a;
+        struct engine_check *out = NULL;
+        struct request request = {.id = 1, .flags = DNS_FLAG_RD, .qtype = DNS_TYPE_A, .qclass = DNS_CLASS_IN};
+        struct event ev = {.kind = EV_QUERY};
+        engine_leave_checks(bed->engine);
+        assert_int_equal(dname_scan("ns.", 3, NULL, &request.qname), DNS_OK);
+        ev.query.request = &request;
+        ev.query.client.id = 1;
+        engine_push(bed->engine, &ev, bed->now);
+        while ((pulled != 0 ? out == NULL : bed->sends < 2) && engine_pull(bed->engine, &a)) {
+            if (a.kind == ACT_SEND) { /* the address, then the key */
+                serve(bed, &a);
+            } else if (a.kind == ACT_CHECK) {
+                out = a.check;
+            }
+        }
+        assert_int_equal(out != NULL, pulled != 0);
+        engine_free(bed->engine);
+        if (out != NULL) {
+            engine_check_free(out);
+        }
+        bed->engine = engine_new(&bed->set, bed->cache, &bed->rng.rng);
+        assert_non_null(bed->engine);
+        end(bed);
+    }
+}
+
 /* What is configured below the zone, or not to be validated, is asked for. */
 static void configured_names(void **state)
 {
@@ -458,6 +572,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds_nsec),  cmocka_unit_test(kinds_nsec3),    cmocka_unit_test(flood_nsec),
         cmocka_unit_test(flood_nsec3), cmocka_unit_test(lies_stay_lies), cmocka_unit_test(configured_names),
+        cmocka_unit_test(checks_left), cmocka_unit_test(checks_late),    cmocka_unit_test(checks_at_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

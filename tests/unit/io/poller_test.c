@@ -63,7 +63,7 @@ static void test_events(void **state)
 static void test_closed_while_fetched(void **state)
 {
     (void)state;
-    enum { N = 40 };
+    enum { N = POLLER_BATCH };
     struct poller poller;
     static struct pair p[N];
     unsigned calls = 0;

@@ -263,7 +263,9 @@ static struct settings *load(const char *path, char **more, size_t count, struct
     struct report report;
     struct arena arena;
     names[0] = (char *)(uintptr_t)path; /* read only */
-    memcpy(names + 1, more, count * sizeof *names);
+    for (size_t i = 0; i < count; i++) {
+        names[i + 1] = more[i];
+    }
     arena_init(&arena, NULL, 0, TREE_BYTES);
     files[0].text = file_read(path, TREE_TEXT_MAX, &files[0].n, why);
     report_init(&report, path, files[0].text != NULL ? files[0].text : "", files[0].n);

@@ -250,6 +250,7 @@ static void stop_workers(struct server *s)
 static void release(struct server *s)
 {
     stop_workers(s);
+    http_free(s->http);
     local_in_free(s->local);
     if (s->control != NULL) {
         control_free(s->control);

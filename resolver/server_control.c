@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "resolver/io/files.h"
+#include "resolver/io/usage.h"
 #include "resolver/server_parts.h"
 
 static_assert(LOCAL_IN_CONNECTIONS_MAX == CONTROL_CONNECTIONS_MAX && LOCAL_IN_LINE_MAX == CONTROL_LINE_MAX &&
@@ -40,6 +41,16 @@ static const struct front_counters *op_front_counters(void *arg, unsigned worker
     return worker_front_counters(((struct server *)arg)->shared.workers[worker]);
 }
 
+static const struct tally *op_tally(void *arg, unsigned worker)
+{
+    return worker_tally(((struct server *)arg)->shared.workers[worker]);
+}
+
+static const struct histogram *op_rtts(void *arg, unsigned worker)
+{
+    return worker_rtts(((struct server *)arg)->shared.workers[worker]);
+}
+
 /* Sums over the workers (the longest lag: their maximum), then figures of the whole process. */
 static bool op_extra_counter(void *arg, unsigned index, const char **name, uint64_t *value)
 {
@@ -61,6 +72,14 @@ static bool op_extra_counter(void *arg, unsigned index, const char **name, uint6
     case 1:
         *name = "log_lines_dropped";
         *value = log_dropped(s->log);
+        return true;
+    case 2:
+        *name = "resident_bytes";
+        *value = usage_resident_bytes();
+        return true;
+    case 3:
+        *name = "cpu_ms";
+        *value = usage_cpu_ms();
         return true;
     default:
         return false;
@@ -293,6 +312,8 @@ bool server_make_control(struct server *s)
         .sandbox = &s->sandbox_words,
         .engine_counters = op_engine_counters,
         .front_counters = op_front_counters,
+        .tally = op_tally,
+        .rtts = op_rtts,
         .extra_counter = op_extra_counter,
         .inflight = op_inflight,
         .recall = op_recall,
@@ -314,5 +335,12 @@ bool server_make_control(struct server *s)
         return false;
     }
     s->local = local_in_new(s->loop, s->world->settings->control_socket, &local_on, s->error, sizeof s->error);
-    return s->local != NULL;
+    if (s->local == NULL) {
+        return false;
+    }
+    const struct addr *listen = &s->world->settings->metrics_listen;
+    if (listen->family != ADDR_NONE) {
+        s->http = http_new(s->loop, listen, control_metrics, s->control, s->error, sizeof s->error);
+    }
+    return listen->family == ADDR_NONE || s->http != NULL;
 }

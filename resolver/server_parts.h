@@ -10,6 +10,7 @@
 #include "resolver/config/show.h"
 #include "resolver/control/control.h"
 #include "resolver/control/protocol.h"
+#include "resolver/io/http.h"
 #include "resolver/io/local_in.h"
 #include "resolver/io/notify.h"
 #include "resolver/io/ports.h"
@@ -49,6 +50,7 @@ struct server {
     struct log *log;
     struct loop *loop;
     struct local_in *local;
+    struct http *http; /* NULL: metrics.listen is not given */
     struct control *control;
     struct keeper *keeper;
     struct sandbox_report sandbox;

@@ -27,6 +27,7 @@ struct worker {
     struct udp_in *udp;
     struct tcp_in *tcp;
     struct recall recall;   /* failures and slow answers */
+    struct tally tally;
     uint64_t queries;       /* handed to engines so far: their ids */
     struct request request; /* of the query in hand */
 };
@@ -186,6 +187,7 @@ static void on_answer(void *arg, const struct action *a)
 
     log_answer(w, a, &client);
     if (!drop && client.kind != CLIENT_KEEPER) {
+        tally_answer(&w->tally, a->failure, loop_now(w->loop).mono_us - a->since_us);
         recall_answer(w, a, &client);
     }
     if (client.kind == CLIENT_TRACE) {
@@ -399,6 +401,16 @@ void worker_free(struct worker *w)
 const struct engine_counters *worker_engine_counters(const struct worker *w)
 {
     return engine_counters(w->engine);
+}
+
+const struct tally *worker_tally(const struct worker *w)
+{
+    return &w->tally;
+}
+
+const struct histogram *worker_rtts(const struct worker *w)
+{
+    return engine_rtts(w->engine);
 }
 
 const struct front_counters *worker_front_counters(const struct worker *w)

@@ -24,6 +24,7 @@
 #include "resolver/io/quota.h"
 #include "resolver/io/tcp_in.h"
 #include "resolver/io/udp_in.h"
+#include "resolver/engine/tally.h"
 #include "resolver/mail.h"
 
 #define WORKER_QUERIES_WAITING_MAX 4096 /* letters of a worker's box, then queries are dropped */
@@ -55,6 +56,8 @@ unsigned worker_owner(const struct worker_shared *shared, const struct request *
 
 const struct engine_counters *worker_engine_counters(const struct worker *w);
 const struct front_counters *worker_front_counters(const struct worker *w);
+const struct tally *worker_tally(const struct worker *w);
+const struct histogram *worker_rtts(const struct worker *w);
 
 /* The other counters of a worker, by name; false: no more. The value is of that worker alone. */
 #define WORKER_COUNTERS(X)                                                                                             \

@@ -240,6 +240,7 @@ const char *option_expected(const struct option *o, char buf[static OPTION_HINT_
         [OPTION_USER] = "auto, root, or the name of a user of this host",
         [OPTION_TEXT_OR_HIDDEN] = "a text, or hidden",
         [OPTION_NAME] = "a domain name, such as \"example.org.\"",
+        [OPTION_ADDRESS] = "an address with a port, such as \"127.0.0.1:8053\"",
         [OPTION_ADDRESSES] = "addresses with or without a port, such as [\"127.0.0.1:53\", \"[::1]:53\"]",
         [OPTION_PREFIXES] = "prefixes, such as [\"192.0.2.0/24\", \"2001:db8::/32\"]",
         [OPTION_SERVERS] =

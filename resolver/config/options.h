@@ -26,6 +26,7 @@
     X(PATH, "path")                                                                                                    \
     X(TEXT_OR_HIDDEN, "text, or hidden")                                                                               \
     X(NAME, "domain name")                                                                                             \
+    X(ADDRESS, "address")                                                                                              \
     X(ADDRESSES, "list of addresses")                                                                                  \
     X(PREFIXES, "list of prefixes")                                                                                    \
     X(SERVERS, "list of addresses or host names")                                                                      \

@@ -222,6 +222,19 @@ static void read_address(struct reading *r, const struct option *o, const struct
     }
 }
 
+/* An address to listen on, which has a port. */
+static void read_listen(struct reading *r, const struct option *o, const struct node *value)
+{
+    struct addr a;
+    if (!addr_scan(value->text, 0, &a)) {
+        reading_bad(r, o, value, "is not an address");
+    } else if (a.port == 0) {
+        reading_bad(r, o, value, "has no port");
+    } else if (o->stored) {
+        *(struct addr *)(void *)((char *)r->settings + o->offset) = a;
+    }
+}
+
 static void read_prefix(struct reading *r, const struct option *o, const struct node *value, struct addr_prefix *out)
 {
     struct addr whole;
@@ -328,6 +341,11 @@ void reading_option(struct reading *r, const struct option *o, const struct node
     case OPTION_TEXT_OR_HIDDEN:
         if (reading_is_one(r, o, value)) {
             read_text(r, o, value);
+        }
+        break;
+    case OPTION_ADDRESS:
+        if (reading_is_one(r, o, value)) {
+            read_listen(r, o, value);
         }
         break;
     case OPTION_ADDRESSES:

@@ -131,6 +131,15 @@ static void print_text(const struct settings *s, const struct option *o, FILE *o
     }
 }
 
+static void print_address(const struct addr *a, FILE *out)
+{
+    char text[ADDR_TEXT_MAX];
+    if (a->family != ADDR_NONE) {
+        addr_print(a, text);
+        fprintf(out, "\"%s\"", text);
+    }
+}
+
 static void print_value(const struct settings *s, const struct option *o, FILE *out)
 {
     char text[VALUE_TEXT_MAX];
@@ -149,6 +158,9 @@ static void print_value(const struct settings *s, const struct option *o, FILE *
     case OPTION_USER:
     case OPTION_TEXT_OR_HIDDEN:
         print_text(s, o, out);
+        break;
+    case OPTION_ADDRESS:
+        print_address(member(s, o), out);
         break;
     case OPTION_SIZE:
         fprintf(out, "%s", value_print_size(number_of(s, o), text));

@@ -21,6 +21,7 @@
 const struct verb control_verbs[] = {
     {"status", false, 0, 0, verb_status, "what is running, and since when"},
     {"stats", false, PARAM_TEXTS, 0, verb_stats, "all counters"},
+    {"metrics", false, 0, 0, verb_metrics, "figures in the OpenMetrics text format"},
     {"cache.show", false, PARAM_NAME, PARAM_NAME, verb_cache_show, "all that is known of a name"},
     {"cache.ls", false, PARAM_UNDER | PARAM_LIMIT, 0, verb_cache_ls, "all entries, or those under a name"},
     {"cache.flush", true, PARAM_NAME | PARAM_TYPE | PARAM_TREE, PARAM_NAME, verb_cache_flush,

@@ -21,6 +21,7 @@
 #include "resolver/control/protocol.h"
 #include "resolver/engine/engine.h"
 #include "resolver/engine/recall.h"
+#include "resolver/engine/tally.h"
 #include "resolver/front/front.h"
 
 struct control;
@@ -69,6 +70,8 @@ struct control_server {
     /* Counters of worker i, readable at any time. */
     const struct engine_counters *(*engine_counters)(void *server, unsigned worker);
     const struct front_counters *(*front_counters)(void *server, unsigned worker);
+    const struct tally *(*tally)(void *server, unsigned worker);
+    const struct histogram *(*rtts)(void *server, unsigned worker);
     /* More figures of the listeners: name and value, until false. */
     bool (*extra_counter)(void *server, unsigned index, const char **name, uint64_t *value);
     /* Asynchronous: the answer comes by control_inflight_row/_end or control_traced on the control thread. */
@@ -90,6 +93,9 @@ struct control_server {
     void (*reply)(void *server, struct control_session *session, const char *data, size_t n);
     void (*close)(void *server, struct control_session *session); /* after the last reply: flush and close */
 };
+
+/* The page that readers of figures get; malloc'ed, NULL: out of memory. */
+char *control_metrics(void *control, bool openmetrics, size_t *n, const char **type);
 
 struct control *control_new(const struct control_server *ops); /* NULL: out of memory */
 void control_free(struct control *c);

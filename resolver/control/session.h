@@ -105,6 +105,7 @@ extern const size_t control_verb_count;
 /* One file for each family. */
 void verb_status(struct control_session *s, const struct args *args);
 void verb_stats(struct control_session *s, const struct args *args);
+void verb_metrics(struct control_session *s, const struct args *args);
 void verb_help(struct control_session *s, const struct args *args);
 void verb_reload(struct control_session *s, const struct args *args);
 void verb_stop(struct control_session *s, const struct args *args);

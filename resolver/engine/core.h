@@ -22,6 +22,7 @@
 #include "resolver/engine/job.h"
 #include "resolver/engine/silence.h"
 #include "resolver/engine/suspects.h"
+#include "resolver/engine/tally.h"
 
 #define ENGINE_BUCKETS        4096 /* of the table of jobs; a power of two above the number of jobs */
 #define ENGINE_CLIENT_BUCKETS 1024
@@ -69,6 +70,7 @@ struct engine {
     struct arena scratch; /* index of the reply in hand, and what is copied on at once */
     struct outcome found; /* what the cache gave */
     struct engine_counters counters;
+    struct histogram rtts;
     uint8_t out[DNS_MSG_MAX];
 };
 

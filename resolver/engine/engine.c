@@ -428,3 +428,8 @@ const struct engine_counters *engine_counters(const struct engine *e)
 {
     return &e->counters;
 }
+
+const struct histogram *engine_rtts(const struct engine *e)
+{
+    return &e->rtts;
+}

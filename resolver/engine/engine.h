@@ -65,6 +65,7 @@
 #include "resolver/engine/request.h"
 
 struct engine;
+struct histogram;
 struct journal;
 
 /* Permissive: validates and says so, but gives bogus data all the same. */
@@ -258,5 +259,7 @@ struct engine_counters {
 #undef X
 };
 const struct engine_counters *engine_counters(const struct engine *e);
+/* How long servers took to reply; the same rules. */
+const struct histogram *engine_rtts(const struct engine *e);
 
 #endif

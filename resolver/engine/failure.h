@@ -14,6 +14,12 @@ enum failure {
 #include "resolver/engine/failure.def"
 };
 
+enum {
+    FAILURE_ROWS = 0
+#define FAIL(name, rcode, ede, tag, text) +1
+#include "resolver/engine/failure.def"
+};
+
 struct failure_row {
     const char *name;
     uint16_t rcode;

@@ -175,6 +175,7 @@ void record_reply(struct job *j, const struct exchange *x, uint16_t rcode, unsig
 {
     struct journal_event *ev = exchange_event(j, JOURNAL_RECEIVE, x, now);
 
+    histogram_add(&j->engine->rtts, now.mono_us - x->sent_us);
     if (ev == NULL) {
         return;
     }

@@ -113,6 +113,19 @@ int cmd_stats(struct ctl *ctl)
     return code;
 }
 
+static void show_metrics(void *arg, json_t *o, bool last)
+{
+    struct ctl *ctl = arg;
+    if (last) {
+        fputs(out_text(o, "metrics"), ctl->out);
+    }
+}
+
+int cmd_metrics(struct ctl *ctl)
+{
+    return client_ask(ctl, json_pack("{s:s}", "verb", "metrics"), show_metrics, ctl);
+}
+
 static void show_job(void *arg, json_t *o, bool last)
 {
     struct ctl *ctl = arg;

@@ -8,6 +8,7 @@
 const struct command ctl_commands[] = {
     {"status", "", 0, 0, 0, cmd_status, "what is running, since when, and how it is doing"},
     {"stats", "[GROUP]", 0, 0, 1, cmd_stats, "all counters, or those of front, engine, cache or listeners"},
+    {"metrics", "", 0, 0, 0, cmd_metrics, "figures in the OpenMetrics text format"},
     {"query", "NAME [TYPE] [@SERVER]", OPT_SERVER | OPT_SHORT | OPT_TCP | OPT_DNSSEC | OPT_NORECURSE, 1, 3, cmd_query,
      "ask raizd, or another server, as a client does; an address is looked up in reverse"},
     {"trace", "NAME [TYPE]", OPT_COLD, 1, 2, cmd_trace, "let raizd resolve a name, and draw the walk"},

@@ -90,6 +90,7 @@ int cmd_cache_ls(struct ctl *ctl);
 int cmd_cache_flush(struct ctl *ctl);
 int cmd_query(struct ctl *ctl);
 int cmd_trace(struct ctl *ctl);
+int cmd_metrics(struct ctl *ctl);
 int cmd_explain(struct ctl *ctl);
 int cmd_failures(struct ctl *ctl);
 int cmd_slow(struct ctl *ctl);

@@ -273,6 +273,26 @@ static void test_stop(void **state)
     assert_int_equal(f->closed, 1);
 }
 
+static void test_metrics(void **state)
+{
+    struct fake *f = *state;
+    const char *got = ask(f, "{\"verb\": \"metrics\"}"), *type;
+    size_t n;
+    assert_non_null(strstr(got, "# TYPE raiz_queries counter\\nraiz_queries_total{transport=\\\"udp\\\"} 15\\n"));
+    assert_non_null(strstr(got, "raiz_failures_total{reason=\\\"NO_REACHABLE\\\",ede=\\\"22\\\"} 2\\n"));
+    assert_non_null(strstr(got, "raiz_answer_duration_seconds_bucket{le=\\\"0.001\\\"} 0\\n"
+                                "raiz_answer_duration_seconds_bucket{le=\\\"0.0025\\\"} 3\\n"));
+    assert_non_null(strstr(got, "raiz_answer_duration_seconds_sum 1.500000\\nraiz_answer_duration_seconds_count 3\\n"));
+    assert_non_null(strstr(got, "\\n# EOF\\n\""));
+    char *text = control_metrics(f->control, false, &n, &type);
+    assert_non_null(text);
+    assert_int_equal(n, strlen(text));
+    assert_string_equal(type, "text/plain; version=0.0.4; charset=utf-8");
+    assert_non_null(strstr(text, "# TYPE raiz_queries_total counter\nraiz_queries_total{transport=\"udp\"} 15\n"));
+    assert_null(strstr(text, "# EOF"));
+    free(text);
+}
+
 static void test_help(void **state)
 {
     struct fake *f = *state;
@@ -284,10 +304,21 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_wrong_requests), TEST(test_long_request), TEST(test_permissions),        TEST(test_status),
-        TEST(test_stats),          TEST(test_cache_show),   TEST(test_cache_show_failure), TEST(test_escapes),
-        TEST(test_cache_ls),       TEST(test_slices),       TEST(test_cache_flush),        TEST(test_stop),
-        TEST(test_help),           TEST(test_reload),
+        TEST(test_wrong_requests),
+        TEST(test_long_request),
+        TEST(test_permissions),
+        TEST(test_status),
+        TEST(test_stats),
+        TEST(test_cache_show),
+        TEST(test_cache_show_failure),
+        TEST(test_escapes),
+        TEST(test_cache_ls),
+        TEST(test_slices),
+        TEST(test_cache_flush),
+        TEST(test_stop),
+        TEST(test_metrics),
+        TEST(test_help),
+        TEST(test_reload),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,6 +76,19 @@ static inline const struct front_counters *fake_front(void *server, unsigned wor
     return &((struct fake *)server)->front[worker];
 }
 
+static inline const struct tally *fake_tally(void *server, unsigned worker)
+{
+    static struct tally none,
+        some = {.answers.sum_us = 1500000, .answers.bucket[2] = 3, .failed[FAIL_NO_REACHABLE] = 2};
+    (void)server;
+    return worker == 1 ? &some : &none;
+}
+
+static inline const struct histogram *fake_rtts(void *server, unsigned worker)
+{
+    return &fake_tally(server, worker)->answers;
+}
+
 static inline bool fake_extra(void *server, unsigned index, const char **name, uint64_t *value)
 {
     (void)server;
@@ -314,6 +327,8 @@ static inline int setup(void **state)
         .started_wall_s = fake_started,
         .engine_counters = fake_engine,
         .front_counters = fake_front,
+        .tally = fake_tally,
+        .rtts = fake_rtts,
         .extra_counter = fake_extra,
         .inflight = fake_inflight,
         .recall = fake_recall,

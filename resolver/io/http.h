@@ -1,0 +1,33 @@
+/*
+ * http.h - one page of text over HTTP, for who reads figures
+ *
+ * GET /metrics and nothing else, on an address of its own, with libmicrohttpd driven by the thread's own loop. A few
+ * connections at a time, each with little memory and a time limit; who holds them open keeps out other readers of
+ * figures, and no client of the resolver.
+ *
+ * Threads: the loop's.
+ */
+#ifndef RAIZ_IO_HTTP_H
+#define RAIZ_IO_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "dns/addr.h"
+#include "resolver/io/loop.h"
+
+#define HTTP_CONNECTIONS_MAX 16
+#define HTTP_TIMEOUT_S       10
+#define HTTP_MEMORY_BYTES    (16 * 1024) /* of a connection: request line, headers */
+
+struct http;
+
+/* The page, malloc'ed, and its type; NULL: out of memory. openmetrics: the reader understands that format. */
+typedef char *http_page(void *arg, bool openmetrics, size_t *n, const char **type);
+
+/* NULL: error says why. */
+struct http *http_new(struct loop *loop, const struct addr *listen, http_page *page, void *arg, char *error,
+                      size_t cap);
+void http_free(struct http *h);
+
+#endif

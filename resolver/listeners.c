@@ -30,6 +30,11 @@ static size_t find(const struct listeners *l, const struct addr *a)
     return SIZE_MAX;
 }
 
+bool listeners_have(const struct listeners *l, const struct addr *a)
+{
+    return find(l, a) != SIZE_MAX;
+}
+
 static struct listeners *make(unsigned workers, size_t slots)
 {
     struct listeners *l = calloc(1, sizeof *l);
@@ -108,8 +113,8 @@ static bool overlaps(const struct listeners *now, const struct addr *a)
     return false;
 }
 
-static bool open_new(struct listeners *next, const struct listeners *now, const struct settings *s, uint64_t mono_us,
-                     char error[static 512])
+static bool open_new(struct listeners *next, const struct listeners *now, struct inherit *inherited,
+                     const struct settings *s, uint64_t mono_us, char error[static 512])
 {
     for (size_t k = 0; k < s->listen_count; k++) {
         const struct addr *a = &s->listen[k];
@@ -121,7 +126,8 @@ static bool open_new(struct listeners *next, const struct listeners *now, const 
             snprintf(error, 512, "listen: the addresses have changed too often; try again in 30 seconds");
             return false;
         }
-        struct listen_plan plan = {.workers = next->workers, .stride = next->slots, .joins = overlaps(now, a)};
+        struct listen_plan plan = {
+            .workers = next->workers, .stride = next->slots, .inherited = inherited, .joins = overlaps(now, a)};
         if (!listen_open(a, &plan, &next->table[slot], error, 512)) {
             return false;
         }
@@ -132,20 +138,30 @@ static bool open_new(struct listeners *next, const struct listeners *now, const 
 struct listeners *listeners_next(const struct listeners *now, const struct settings *s, unsigned workers,
                                  uint64_t mono_us, char error[static 512])
 {
-    size_t slots = slots_for(now, s, mono_us);
-    struct listeners *next = make(workers, slots);
+    struct listeners *next = make(workers, slots_for(now, s, mono_us));
     if (next == NULL) {
         snprintf(error, 512, "out of memory");
         return NULL;
     }
-    if (now != NULL) {
-        keep(next, now, s, mono_us);
-    }
-    if (!open_new(next, now, s, mono_us, error)) {
+    keep(next, now, s, mono_us);
+    if (!open_new(next, now, NULL, s, mono_us, error)) {
         listeners_free(next, now);
         return NULL;
     }
     return next;
+}
+
+struct listeners *listeners_first(struct inherit *inherited, const struct settings *s, unsigned workers,
+                                  char error[static 512])
+{
+    struct listeners *first = make(workers, s->listen_count);
+    if (first == NULL) {
+        snprintf(error, 512, "out of memory");
+    } else if (!open_new(first, NULL, inherited, s, 0, error)) {
+        listeners_free(first, NULL);
+        first = NULL;
+    }
+    return first;
 }
 
 void listeners_free(struct listeners *l, const struct listeners *kept)

@@ -25,13 +25,17 @@ struct listeners {
     struct listener *table; /* workers x slots; a slot that is empty has -1 for its sockets */
 };
 
-/* The table for these settings; `now` NULL: the first one. NULL: error says which address, why and what to do, and
+/* The table for these settings; NULL: error says which address, why and what to do, and
  * nothing has changed. */
 struct listeners *listeners_next(const struct listeners *now, const struct settings *s, unsigned workers,
                                  uint64_t mono_us, char error[static 512]);
+/* The first table, of sockets that were handed to us where there are such. */
+struct listeners *listeners_first(struct inherit *inherited, const struct settings *s, unsigned workers,
+                                  char error[static 512]);
 const struct listener *listeners_of(const struct listeners *l, unsigned worker);
 /* Frees the table, and closes the sockets that `kept` (NULL: nothing) does not hold. */
 void listeners_free(struct listeners *l, const struct listeners *kept);
+bool listeners_have(const struct listeners *l, const struct addr *a);
 /* Addresses of `a` that `b` does not have, "192.0.2.1:53, [::1]:53". Returns how many. */
 size_t listeners_only(const struct listeners *a, const struct listeners *b, char *text, size_t cap);
 

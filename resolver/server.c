@@ -128,7 +128,14 @@ static bool prepare_process(struct server *s)
 static bool open_listeners(struct server *s)
 {
     const struct settings *set = s->world->settings;
-    s->listeners = listeners_next(NULL, set, s->shared.count, clock_now().mono_us, s->error);
+    struct inherit *inherited = malloc(sizeof *inherited);
+    if (inherited == NULL) {
+        return fail(s, "out of memory");
+    }
+    inherit_begin(inherited);
+    s->listeners = listeners_first(inherited, set, s->shared.count, s->error);
+    inherit_end(inherited);
+    free(inherited);
     for (size_t i = 0; s->listeners != NULL && i < set->listen_count; i++) {
         ports_avoid(&s->ports, set->listen[i].port, set->listen[i].port);
     }

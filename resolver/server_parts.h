@@ -84,6 +84,8 @@ void server_keep_ended(struct server *s);
 /* False: s->error. */
 bool server_enter_sandbox(struct server *s);
 void server_notify_ready(struct server *s);
+/* What the service manager keeps for the next start: listeners that came, and those that went. */
+void server_store_listeners(struct server *s, const struct listeners *old, const struct listeners *now);
 void server_pong(struct server *s); /* a worker has answered */
 
 #endif

@@ -298,6 +298,9 @@ void server_world_taken(struct server *s)
     if (s->reload.running) {
         forget(s);
     }
+    if (s->old_listeners != NULL) {
+        server_store_listeners(s, s->old_listeners, s->listeners);
+    }
     listeners_free(s->old_listeners, s->listeners);
     world_free(s->old_world);
     s->old_listeners = NULL;

@@ -147,6 +147,44 @@ void server_pong(struct server *s)
     s->pings -= s->pings > 0;
 }
 
+/* "udp-127.0.0.1-53": a name of the descriptor store has no colon. */
+static void store_name(const struct addr *a, bool tcp, char name[static 100])
+{
+    char where[ADDR_TEXT_MAX];
+    addr_print(a, where);
+    for (char *c = where; *c != '\0'; c++) {
+        *c = *c == ':' ? '.' : *c;
+    }
+    snprintf(name, 100, "%s-%.80s", tcp ? "tcp" : "udp", where);
+}
+
+/* The sockets of `l` that `without` does not have: to be kept while we are started anew, or not any more. */
+static void store(struct server *s, const struct listeners *l, const struct listeners *without, bool keep)
+{
+    char name[100];
+    for (size_t slot = 0; l != NULL && s->notify != NULL && slot < l->slots; slot++) {
+        const struct listener *at = &l->table[slot];
+        if (at->udp < 0 || listeners_have(without, &at->addr)) {
+            continue;
+        }
+        for (unsigned tcp = 0; tcp < 2; tcp++) {
+            store_name(&at->addr, tcp == 1, name);
+            notify_store(s->notify, name, NULL,
+                         0); /* those that were handed to us, or else there would be more each time */
+            for (unsigned w = 0; keep && w < l->workers; w++) {
+                notify_store(s->notify, name, tcp == 1 ? &listeners_of(l, w)[slot].tcp : &listeners_of(l, w)[slot].udp,
+                             1);
+            }
+        }
+    }
+}
+
+void server_store_listeners(struct server *s, const struct listeners *old, const struct listeners *now)
+{
+    store(s, old, now, false);
+    store(s, now, old, true);
+}
+
 void server_notify_ready(struct server *s)
 {
     char text[200];
@@ -154,6 +192,7 @@ void server_notify_ready(struct server *s)
              s->world->settings->listen_count, s->world->settings->listen_count == 1 ? "" : "es", s->shared.count,
              s->shared.count == 1 ? "" : "s");
     notify_send(s->notify, text);
+    server_store_listeners(s, NULL, s->listeners);
     if (notify_watchdog_us(s->notify) > 0) {
         s->watchdog = loop_timer_new(s->loop, on_watchdog, s);
         if (s->watchdog != NULL) {

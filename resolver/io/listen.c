@@ -4,6 +4,7 @@
 #include "resolver/io/listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -112,16 +113,34 @@ static bool free_for_us(const struct addr *a, int type)
     return fd >= 0;
 }
 
+/* For worker w: one that was handed to us, or a new one beside those, or else the first once more. -1 with errno. */
+static int open_for(const struct addr *a, int type, const struct listen_plan *plan, unsigned w, int first)
+{
+    int fd = plan->inherited != NULL ? inherit_take(plan->inherited, a, type) : -1;
+    if (fd >= 0) {
+        prepare(fd, a, type, false);
+        return fd;
+    }
+    fd = open_one(a, type, true);
+    if (fd < 0 && w > 0 && errno == EADDRINUSE) { /* theirs was bound without SO_REUSEPORT, or by another user */
+        fd = fcntl(first, F_DUPFD_CLOEXEC, 0);
+    }
+    return fd;
+}
+
 static bool open_all(const struct addr *a, int type, const struct listen_plan *plan, struct listener *out)
 {
-    if (!plan->joins && !free_for_us(a, type)) {
+    bool ours = plan->joins || (plan->inherited != NULL && inherit_has(plan->inherited, a, type));
+    if (!ours && !free_for_us(a, type)) {
         return false;
     }
+    int first = -1;
     for (unsigned w = 0; w < plan->workers; w++) {
-        int fd = open_one(a, type, true);
+        int fd = open_for(a, type, plan, w, first);
         if (fd < 0) {
             return false;
         }
+        first = w == 0 ? fd : first;
         *(type == SOCK_DGRAM ? &out[w * plan->stride].udp : &out[w * plan->stride].tcp) = fd;
     }
     return true;

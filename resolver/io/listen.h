@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "dns/addr.h"
+#include "resolver/io/inherit.h"
 
 struct listener {
     struct addr addr;
@@ -26,8 +27,9 @@ struct listener {
 
 struct listen_plan {
     unsigned workers;
-    size_t stride; /* out[0], out[stride], out[2 * stride] ... are the workers' */
-    bool joins;    /* one of our own sockets holds the port already, for another address that overlaps */
+    size_t stride;             /* out[0], out[stride], out[2 * stride] ... are the workers' */
+    struct inherit *inherited; /* sockets that are taken before others are opened; may be NULL */
+    bool joins;                /* one of our own sockets holds the port already, for another address that overlaps */
 };
 
 /* Opens the sockets of one address. False: nothing is open and error says which address, why, who holds it and what to

@@ -4,11 +4,14 @@
 #include "resolver/io/notify.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#define NOTIFY_FDS_MAX 250 /* the kernel passes 253 at a time */
 
 struct notify {
     int fd;
@@ -55,6 +58,34 @@ void notify_send(struct notify *n, const char *text)
 {
     if (n != NULL && sendto(n->fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)&n->to, n->len) < 0) {
         return; /* the manager has gone, or has too much to do: it is not ours to mend */
+    }
+}
+
+void notify_store(struct notify *n, const char *name, const int *fds, unsigned count)
+{
+    char text[200];
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(NOTIFY_FDS_MAX * sizeof(int))];
+    } control;
+    if (n == NULL || count > NOTIFY_FDS_MAX) {
+        return;
+    }
+    int length = snprintf(text, sizeof text, "%s=1\nFDNAME=%s", count > 0 ? "FDSTORE" : "FDSTOREREMOVE", name);
+    struct iovec iov = {.iov_base = text, .iov_len = (size_t)length};
+    struct msghdr m = {.msg_name = &n->to, .msg_namelen = n->len, .msg_iov = &iov, .msg_iovlen = 1};
+    if (count > 0) {
+        memset(&control, 0, sizeof control);
+        m.msg_control = &control;
+        m.msg_controllen = CMSG_SPACE(count * sizeof(int));
+        struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(count * sizeof(int));
+        memcpy(CMSG_DATA(c), fds, count * sizeof(int));
+    }
+    if (sendmsg(n->fd, &m, MSG_NOSIGNAL) < 0) {
+        return; /* they are opened anew, then */
     }
 }
 

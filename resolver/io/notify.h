@@ -16,6 +16,8 @@ struct notify;
 struct notify *notify_new(void); /* NULL: nobody wants to know, or out of memory */
 void notify_free(struct notify *n);
 void notify_send(struct notify *n, const char *text); /* "READY=1", "STATUS=..."; n may be NULL */
+/* Lets the manager keep descriptors under the name while we are started anew, or forget those of the name (n 0). */
+void notify_store(struct notify *n, const char *name, const int *fds, unsigned count);
 /* How often WATCHDOG=1 is wanted at least; 0: not at all. */
 uint64_t notify_watchdog_us(const struct notify *n);
 

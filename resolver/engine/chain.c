@@ -79,17 +79,8 @@ static bool made_cname_answers(uint16_t qtype)
     return qtype == DNS_TYPE_CNAME || qtype == DNS_TYPE_ANY;
 }
 
-/* Does the reply have data at the name, or an alias? */
-static bool stands(const struct dns_msg *m, const struct ask *ask, struct dname name)
-{
-    unsigned at;
-
-    return chain_find(m, name, ask->qtype, &at) || chain_find(m, name, DNS_TYPE_CNAME, &at) ||
-           find_dname(m, name, ask_zone(ask), &at);
-}
-
 /* One link on, or the end. */
-static bool walk_on(const struct dns_msg *m, const struct ask *ask, struct chain *c)
+static bool walk_on(const struct dns_msg *m, const struct ask *ask, enum asked_as as, struct chain *c)
 {
     struct chain_link link = {0};
     struct dname_buf next;
@@ -127,7 +118,7 @@ static bool walk_on(const struct dns_msg *m, const struct ask *ask, struct chain
         c->end = CHAIN_LOOP;
         return false;
     }
-    if (c->sure == 1 && !stands(m, ask, chain_last(c))) {
+    if (!ask->tcp && as != ASKED_FORWARDER) {
         c->end = CHAIN_UNPROVEN;
         return false;
     }
@@ -137,12 +128,11 @@ static bool walk_on(const struct dns_msg *m, const struct ask *ask, struct chain
 void chain_walk(const struct dns_msg *msg, const struct ask *ask, enum asked_as as, struct chain *out)
 {
     out->count = 0;
-    out->sure = ask->tcp || as == ASKED_FORWARDER ? ENGINE_ALIASES_MAX : 1;
     if (ask->cased) {
         dname_lower(dname_of(&ask->qname), &out->name[0]);
     } else {
         out->name[0] = ask->qname;
     }
-    while (walk_on(msg, ask, out)) {
+    while (walk_on(msg, ask, as, out)) {
     }
 }

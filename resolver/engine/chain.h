@@ -7,11 +7,10 @@
  *
  *     question  www.a.  --CNAME at www.a.-->  x.b.a.  --DNAME at b.a.-->  x.c.a.  --A at x.c.a.--> answered
  *
- * How well it is trusted depends on how the reply came. Over UDP a stranger who guesses one reply would get as many names
- * as he cares to chain (random.a. CNAME www.a., www.a. A evil). So only the first alias counts like any answer; what is
- * said of the names after it is used, but never goes before what is known of them from their own questions (conclude.c),
- * and that there is nothing at the end is asked for anew. Over TCP, which cannot be guessed into, and from a forwarder,
- * whose whole work this is, all of it counts.
+ * How far it is followed depends on how well the reply can be trusted. Over UDP a stranger who guesses one reply would
+ * get as many names as he cares to chain (random.a. CNAME www.a., www.a. A evil), so only the first alias is believed
+ * and its target is asked for anew; over TCP, which cannot be guessed into, and from a forwarder, whose whole work this
+ * is, all of it.
  *
  * It never leaves the zone asked: a target outside ends it, because the server has no word there. Of several CNAMEs at
  * one name the first counts; data of the type asked for goes before a CNAME beside it (T25); a DNAME above a name goes
@@ -36,7 +35,7 @@ enum chain_end {
     CHAIN_OPEN,     /* nothing more in this section; the end lies in the zone asked */
     CHAIN_OUTSIDE,  /* the end lies outside the zone asked */
     CHAIN_LOOP,     /* the end is a name of the chain */
-    CHAIN_UNPROVEN, /* like OPEN, and that there is nothing could be forged */
+    CHAIN_UNPROVEN, /* after the first alias: the rest could be forged */
     CHAIN_LIMIT,    /* L8 */
     CHAIN_TOO_LONG, /* a DNAME makes a name of more than 255 octets (RFC 6672 section 2.2) */
 };
@@ -49,8 +48,7 @@ struct chain_link {
 struct chain {
     enum chain_end end;
     unsigned too_long_rr; /* CHAIN_TOO_LONG: index of that DNAME */
-    unsigned count;       /* links, */
-    unsigned sure;        /* and how many of them count like the answer to a question of their own */
+    unsigned count;       /* links */
     struct chain_link link[ENGINE_ALIASES_MAX];
     struct dname_buf name[ENGINE_ALIASES_MAX + 1]; /* name[i] is link[i]'s owner, name[count] where the chain ends */
 };

@@ -67,7 +67,6 @@ static bool store_chain(struct job *j, const struct finding *f, struct now now)
     for (unsigned i = 0; i < f->s.chain_count; i++) {
         bool expanded = f->expanded && finding_expanded(f->s.chain[i]);
         origin.security = f->chain_security[i];
-        origin.rank = i < f->s.sure_count || origin.security == SEC_SECURE ? f->origin.rank : RANK_NONAUTH_ANSWER;
         stored &= is_kept(cache_put_rrset_proven(j->engine->cache, f->s.chain[i], proofs_of(f),
                                                  expanded ? f->s.proof_count : 0, &origin, now));
     }

@@ -108,7 +108,7 @@ static enum job_state step(struct job *j, const struct exchange *x, enum reply_k
 
     switch (kind) {
     case REPLY_ANSWER:
-        for (unsigned i = 0; i < s->chain_count && i < s->sure_count; i++) {
+        for (unsigned i = 0; i < s->chain_count; i++) {
             if (s->proof_count == 0 || !finding_expanded(s->chain[i])) { /* or it lacks its proof */
                 cache_put_rrset(j->engine->cache, s->chain[i], &origin, now);
             }

@@ -137,9 +137,6 @@ static enum dns_err take_aliases(const struct job *j, const struct chain *c)
         if (err != DNS_OK) {
             return err;
         }
-        if (i + 1 == c->sure) {
-            j->out->sure_count = j->out->chain_count;
-        }
     }
     return DNS_OK;
 }
@@ -394,7 +391,7 @@ enum dns_err scrub(const struct dns_msg *msg, const struct ask *ask, enum reply_
     const struct job j = {.m = msg, .ask = ask, .arena = arena, .out = out};
     enum dns_err err = DNS_OK;
 
-    *out = (struct scrubbed){.end = dname_of(&ask->qname), .sure_count = SCRUB_CHAIN_MAX};
+    *out = (struct scrubbed){.end = dname_of(&ask->qname)};
     out->rank = (msg->flags & DNS_FLAG_AA) != 0 && as != ASKED_FORWARDER ? RANK_AUTH_ANSWER : RANK_NONAUTH_ANSWER;
     switch (kind) {
     case REPLY_ANSWER:

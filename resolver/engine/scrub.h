@@ -2,7 +2,8 @@
  * scrub.h - what of a reply may be believed
  *
  * The same rules on every rcode (T12-T18): only owners at or below the zone that was asked; of the answer only the chain
- * from the question through its CNAMEs and DNAMEs to its end (marked where a stranger could have forged the rest: see chain.h); of the authority only the SOA of a negative answer (with its
+ * from the question through its CNAMEs and DNAMEs to its end (its first alias only, where a stranger could have forged the
+ * rest: see chain.h); of the authority only the SOA of a negative answer (with its
  * proof) or the NS of a referral; of the additional section only addresses for the NS of that referral, into the delegation
  * and nowhere else. A CNAME that follows from a DNAME is made here, never taken (T17). The rest is dropped and counted.
  *
@@ -32,7 +33,6 @@ struct scrubbed {
     enum cache_rank rank;            /* of the chain: AUTH_ANSWER with AA, else NONAUTH_ANSWER */
     unsigned chain_count;
     struct rrset *chain[SCRUB_CHAIN_MAX]; /* in order: CNAME, or DNAME and the CNAME made from it, ... then the data asked for */
-    unsigned sure_count;             /* the sets after these were not asked for by name, and could be forged (chain.h) */
     uint32_t made;                   /* bit i: chain[i] is a CNAME made here from the DNAME before it; cached like any */
     bool chain_complete;             /* the last set answers the type asked for */
     struct dname end;                /* name at which the chain ends (qname without aliases); in arena */

@@ -69,7 +69,7 @@ bool validate_cached(struct job *j, struct now now)
     }
     struct finding f = {
         .kind = hit.negative ? REPLY_NODATA : REPLY_ANSWER,
-        .s = {.rank = hit.origin.rank, .end = j->qname, .sure_count = SCRUB_CHAIN_MAX},
+        .s = {.rank = hit.origin.rank, .end = j->qname},
         .origin = hit.origin,
         .zone =
             dname_suffix(j->qname, hit.origin.zone_labels < j->qname.labels ? hit.origin.zone_labels : j->qname.labels),

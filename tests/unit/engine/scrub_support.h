@@ -48,9 +48,6 @@ static inline void print_cut(struct text *t, const struct delegation *d)
 static inline void print_scrubbed(struct text *t, const struct scrubbed *s)
 {
     for (unsigned i = 0; i < s->chain_count; i++) {
-        if (i == s->sure_count) {
-            text_addf(t, "sure %u\n", i);
-        }
         print_set(t, (s->made >> i & 1) != 0 ? "made" : "chain", s->chain[i], s->chain[i]->ttl_s);
     }
     text_add(t, s->chain_complete ? "complete" : "end");

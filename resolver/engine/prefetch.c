@@ -9,7 +9,7 @@
 
 static bool is_late(const struct outcome_set *one)
 {
-    return one->set->ttl_s >= PREFETCH_TTL_MIN_S && (uint64_t)one->ttl_s * 10 <= (uint64_t)one->set->ttl_s + 10;
+    return one->set->ttl_s > PREFETCH_TTL_MIN_S && (uint64_t)one->ttl_s * 10 <= (uint64_t)one->set->ttl_s + 10;
 }
 
 bool prefetch_claim(struct cache *cache, const struct outcome *o, uint16_t qtype, struct now now, struct prefetch *out)

@@ -26,10 +26,11 @@ struct worker {
     struct dispatch *dispatch;
     struct udp_in *udp;
     struct tcp_in *tcp;
-    struct recall recall;   /* failures and slow answers */
+    struct recall recall; /* failures and slow answers */
     struct tally tally;
-    uint64_t queries;       /* handed to engines so far: their ids */
-    struct request request; /* of the query in hand */
+    uint64_t queries;             /* handed to engines so far: their ids */
+    uint64_t unvalidated, secure; /* the engine's counters clock_behind and secure, when they were looked at last */
+    struct request request;       /* of the query in hand */
 };
 
 static_assert(TCP_IN_IDLE_US == REQUEST_KEEPALIVE_100MS * 100 * US_PER_MS, "clients are told the truth (RFC 7828)");
@@ -158,6 +159,32 @@ static void log_answer(struct worker *w, const struct action *a, const struct cl
               a->detail != NULL ? a->detail : "");
 }
 
+static uint64_t is_now(const _Atomic uint64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+/* T86: said once for all workers, however many answers it concerns. */
+static void tell_of_clock(struct worker *w)
+{
+    const struct engine_counters *c = engine_counters(w->engine);
+
+    if (is_now(&c->clock_behind) != w->unvalidated) {
+        w->unvalidated = is_now(&c->clock_behind);
+        if (!atomic_exchange(w->shared->clock_is_behind, true)) {
+            log_error(w->shared->log,
+                      "the clock of this host is far behind, the root's keys are not valid yet: answers are not "
+                      "validated until it is set");
+        }
+    } else if (is_now(&c->secure) != w->secure) {
+        w->secure = is_now(&c->secure);
+        if (atomic_load_explicit(w->shared->clock_is_behind, memory_order_relaxed) &&
+            atomic_exchange(w->shared->clock_is_behind, false)) {
+            log_warning(w->shared->log, "the clock of this host is right again: answers are validated");
+        }
+    }
+}
+
 /* It failed, or took long: somebody may want to know why. */
 static void recall_answer(struct worker *w, const struct action *a, const struct client *client)
 {
@@ -186,6 +213,7 @@ static void on_answer(void *arg, const struct action *a)
     bool drop = a->kind == ACT_DROP;
 
     log_answer(w, a, &client);
+    tell_of_clock(w);
     if (!drop && client.kind != CLIENT_KEEPER) {
         tally_answer(&w->tally, a->failure, loop_now(w->loop).mono_us - a->since_us);
         recall_answer(w, a, &client);

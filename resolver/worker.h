@@ -26,6 +26,7 @@
 #include "resolver/io/udp_in.h"
 #include "resolver/engine/tally.h"
 #include "resolver/mail.h"
+#include <stdatomic.h>
 
 #define WORKER_QUERIES_WAITING_MAX 4096 /* letters of a worker's box, then queries are dropped */
 
@@ -41,6 +42,7 @@ struct worker_shared {
     struct quota *quota;
     const struct ports *ports;
     uint8_t hash_key[SIPHASH_KEY_SIZE]; /* of questions to owners */
+    atomic_bool *clock_is_behind;       /* the log has been told so */
 };
 
 /* NULL: out of memory or descriptors. */

@@ -93,6 +93,7 @@ static const char *const remedies[] = {
     [FAIL_BOGUS_CHAIN] = wrong_signatures,
     [FAIL_BOGUS_EXPIRED] = "the zone's signer has stopped: tell who runs the zone; until then raizctl nta add ZONE "
                            "lets it through. If many zones are affected, look at this host's clock",
+    [FAIL_BOGUS_CLOCK] = clock,
     [FAIL_BOGUS_EARLY] = clock,
     [FAIL_BOGUS_TIMES] = clock,
     [FAIL_BOGUS_ALGORITHM] = "whoever runs the zone has to sign it by an algorithm that resolvers know (RFC 8624)",

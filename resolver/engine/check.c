@@ -13,6 +13,7 @@
 #include "resolver/dnssec/signature.h"
 #include "resolver/engine/aggressive.h"
 #include "resolver/engine/core.h"
+#include "resolver/engine/limits.h"
 #include "resolver/engine/trust.h"
 
 #define TEXT_MAX 400
@@ -204,6 +205,24 @@ static void verify_by_anchor(struct job *j, const struct rrset *set, const struc
     }
 }
 
+/* T86: has a trusted key made this set, for a time that lies so far ahead that it must be this host's clock that is
+ * wrong? GOOD: so it is; LATER: it is being checked. What has expired shows nothing of the kind: anybody may have kept
+ * it since. */
+static enum dnssec_verdict by_another_clock(struct job *j, const struct rrset *set, const struct anchor *a,
+                                            const struct dnssec_check *check, struct now now)
+{
+    struct dnssec_check then;
+    struct now other = now;
+
+    if (check->verdict != DNSSEC_NOT_YET_VALID || !dname_equal(a->zone, rrset_owner(set)) ||
+        (int32_t)(check->inception - (uint32_t)now.wall_s) < ENGINE_CLOCK_BEHIND_S) {
+        return check->verdict;
+    }
+    other.wall_s = check->inception;
+    verify_by_anchor(j, set, a, &then, other);
+    return then.verdict;
+}
+
 /* A zone's own DNSKEY set: by the anchor, or by the DS that the parent signed. */
 static enum checked check_dnskey(struct job *j, struct rrset *set, const struct anchor *a, struct verdict *out,
                                  struct now now)
@@ -230,7 +249,16 @@ static enum checked check_dnskey(struct job *j, struct rrset *set, const struct 
         return insecure(j, DNS_EDE_UNSUPPORTED_DNSKEY_ALGORITHM, zone, out); /* RFC 4035 section 5.2 */
     }
     if (check.verdict != DNSSEC_GOOD) {
-        return bogus_signature(j, set, zone, &check, out);
+        enum dnssec_verdict other = by_another_clock(j, set, a, &check, now);
+        if (other == DNSSEC_LATER) {
+            return CHECKED_LATER;
+        }
+        bogus_signature(j, set, zone, &check, out);
+        if (other == DNSSEC_GOOD) {
+            out->why = FAIL_BOGUS_CLOCK;
+            out->final = true;
+        }
+        return CHECKED_BOGUS;
     }
     cut_ttl(set, &check);
     out->security = SEC_SECURE;

@@ -251,6 +251,7 @@ void engine_inflight(const struct engine *e, struct now now, engine_inflight_vis
     X(verifies, "signatures checked")                                                                                  \
     X(verify_failures, "signatures that did not match, or whose key was malformed")                                    \
     X(nsec3_hashes, "names hashed for NSEC3, in units of 50 iterations")                                               \
+    X(clock_behind, "answers given unvalidated because this host's clock is far behind")                               \
     X(work_limits, "client queries whose validation was given up because it cost too much")                            \
     X(limits, "resolutions ended by a limit")
 struct engine_counters {

@@ -117,7 +117,7 @@ static void remember_failure(struct job *j, struct now now)
     enum blame blame = blame_of(j);
     uint16_t failure = (uint16_t)j->outcome.failure;
 
-    if (blame == BLAME_NOBODY || job_is_probe(j)) {
+    if (blame == BLAME_NOBODY || job_is_probe(j) || j->recalled) {
         return;
     }
     if (blame == BLAME_BOGUS && !j->tainted) {

@@ -93,6 +93,7 @@ static enum job_state st_cache(struct job *j, struct now now)
         return job_fail(j, FAIL_NO_MEMORY);
     }
     j->stored = stored;
+    j->recalled = e->found.failure != FAIL_NONE;
     if (known == KNOWN_ALL && stored) {
         prefetch_consider(j, now);
     }

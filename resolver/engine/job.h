@@ -165,6 +165,7 @@ struct job {
     bool tried_hints;  /* the primed root failed: its hints were taken */
     bool tainted;      /* a child failed for reasons of this moment: the failure says nothing of the name */
     bool stored;       /* all of the outcome is in the cache */
+    bool recalled;     /* the failure is one that the cache remembers: that does not prolong its time (T87) */
     enum patience patience;
     struct outcome *stale; /* what was given; in arena */
 

@@ -18,6 +18,9 @@
 #define ENGINE_TRUST_DEPTH_MAX     48 /* jobs for keys that wait for jobs for keys: two for each zone below the anchor */
 #define ENGINE_TRUST_FACTS_MAX     40     /* DS and DNSKEY sets that one job looks up */
 #define ENGINE_TRUST_WALK_MAX      16     /* DS questions by which one reply's missing signatures are explained */
+/* A trust anchor's own signature that begins so far ahead: this host's clock is behind (T86). Signatures of the root for
+ * the next quarters are public before their time, so a shorter span could be feigned. */
+#define ENGINE_CLOCK_BEHIND_S      (INT64_C(200) * 24 * 3600)
 #define ENGINE_BOGUS_SERVERS_MAX   3      /* servers whose data failed validation, then it is given up */
 #define ENGINE_NS_JOBS_MAX         10     /* L7: name server addresses looked up for one client query (NXNSAttack) */
 #define ENGINE_NS_FAILED_MAX       5      /* L7: of these, without result */

@@ -92,7 +92,17 @@ bool validate_cached(struct job *j, struct now now)
     return validate_begin(j, &f) == ST_VALIDATE;
 }
 
-/* Permissive: the client gets it all the same, as from a zone that is not signed. */
+/* May the client have what failed? Where the clock is far behind nothing can be validated, and a host that must ask for
+ * a time server's address could never set it (T86). Keys and DS are not given: what follows from them lives too long.
+ */
+static bool is_given(const struct job *j)
+{
+    bool of_chain = j->qtype == DNS_TYPE_DNSKEY || j->qtype == DNS_TYPE_DS;
+
+    return j->engine->set->dnssec == DNSSEC_PERMISSIVE || (j->bogus == FAIL_BOGUS_CLOCK && !of_chain);
+}
+
+/* The client gets it all the same, as from a zone that is not signed. */
 static enum job_state give_all_the_same(struct job *j, struct finding *f, struct now now)
 {
     const struct failure_row *row = failure_row(j->bogus);
@@ -119,7 +129,10 @@ enum job_state validate_failed(struct job *j, struct now now)
 
     COUNT(j->engine, bogus);
     j->finding = NULL;
-    if (j->engine->set->dnssec == DNSSEC_PERMISSIVE && f != NULL) {
+    if (f != NULL && is_given(j)) {
+        if (j->bogus == FAIL_BOGUS_CLOCK) {
+            COUNT(j->engine, clock_behind);
+        }
         return give_all_the_same(j, f, now);
     }
     job_fail(j, j->bogus);

@@ -82,8 +82,12 @@ struct log *log_new(unsigned level)
     }
     atomic_init(&l->level, level);
     pthread_mutex_init(&l->lock, NULL);
+    pthread_condattr_t steady; /* the wall clock may be set while somebody waits (T86) */
+    pthread_condattr_init(&steady);
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
     pthread_cond_init(&l->filled, NULL);
-    pthread_cond_init(&l->drained, NULL);
+    pthread_cond_init(&l->drained, &steady);
+    pthread_condattr_destroy(&steady);
     return l;
 }
 
@@ -113,7 +117,7 @@ void log_free(struct log *l)
         return;
     }
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += 500 * 1000 * 1000;
     if (until.tv_nsec >= 1000 * 1000 * 1000) {
         until.tv_nsec -= 1000 * 1000 * 1000;

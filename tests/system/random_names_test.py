@@ -7,9 +7,8 @@ import os
 import time
 
 from support import A, NXDOMAIN, SLOW, Raizd, check, main
-from threat_signed import AD, dnssec, dnssec_query, exchange, signed_world
+from threat_signed import AD, dnssec, dnssec_query, exchange, signed_world, signer
 from threat_support import storm
-import threat_signed
 
 NAMES = int(os.environ.get("RANDOM_NAMES", 20000))
 OF_ZONE = int(os.environ.get("ZONE_NAMES", max(40, NAMES // 1000)))
@@ -19,14 +18,14 @@ d = None
 
 def random_names(zone, how):
     """Each is denied, nearly all by what is known of the zone; at most one question in a hundred goes to its servers."""
-    threat_signed.signer.serve(ADDRESS, f"""forget  zone t1. signed  z1 NS ns.z1  ns.z1 A {ADDRESS}  ds z1  z2 NS ns.z2  ns.z2 A {ADDRESS}  ds z2
+    signer().serve(ADDRESS, f"""forget  zone t1. signed  z1 NS ns.z1  ns.z1 A {ADDRESS}  ds z1  z2 NS ns.z2  ns.z2 A {ADDRESS}  ds z2
         zone {zone} signed {how}  *.w A 192.0.2.1\n""" + "\n".join(f"{scatter(i)} A 192.0.2.1" for i in range(OF_ZONE)))
-    threat_signed.signer.say("report")
+    signer().say("report")
     began, cpu, before = time.monotonic(), d.cpu_s(), d.stats()
     result = storm("ask", "--server", "127.0.0.1:5300", "--names", NAMES, "--window", 20, "--name", f"%~.{zone}", "--timeout", 5000 * SLOW,
                    "--tries", 3)
     took, cpu, after = time.monotonic() - began, d.cpu_s() - cpu, d.stats()
-    asked = threat_signed.signer.say("report")["counts"][ADDRESS]
+    asked = signer().say("report")["counts"][ADDRESS]
     sent = sum(after[k] - before[k] for k in ("sends_udp", "sends_tcp"))
     print(f"   {zone} {how or 'nsec'}: {NAMES} names, {OF_ZONE} in the zone: {asked} questions upstream ({100 * asked / NAMES:.3f} %), "
           f"{after['synthesised'] - before['synthesised']} answers made, {took:.1f} s, {cpu / NAMES * 1e6:.1f} us of CPU each")

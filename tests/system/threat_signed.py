@@ -43,14 +43,18 @@ class Signer:
         return self.say(f"server {address}  " + "\n       ".join(lines))
 
 
-signer = None
+the_signer = None
+
+
+def signer():
+    return the_signer
 
 
 def signed_world(zones, anchors=(), root_options=""):
     """zones: {N: what its delegation from the root is: "ds" and options, "" for none}; those of `between` are answered by scripts.
     Returns the trust anchors, for the configuration."""
-    global signer
-    signer = Signer()
+    global the_signer
+    the_signer = Signer()
     world()
     lines = ["@ NS ns.net.", f"ns.net. A {SIGNED_ROOT}", "canary. NS ns.canary.", f"ns.canary. A {ROOT}", "t0. NS ns.t0.",
              "ns.t0. A 10.54.0.1"]
@@ -60,8 +64,8 @@ def signed_world(zones, anchors=(), root_options=""):
         lines += [f"t{n}. NS ns.t{n}.", f"ns.t{n}. A 10.{54 if between else 55}.{n}.1"]
         if what.startswith("ds"):
             lines.append(f"ds t{n}.{what[2:]}")
-    signer.serve(SIGNED_ROOT, f"zone . signed {root_options}\n" + "\n".join(lines))
-    return signer.say("\n".join(f"anchor {z}" for z in (". " + root_options, *anchors)))["anchors"]
+    the_signer.serve(SIGNED_ROOT, f"zone . signed {root_options}\n" + "\n".join(lines))
+    return the_signer.say("\n".join(f"anchor {z}" for z in (". " + root_options, *anchors)))["anchors"]
 
 
 def dnssec(anchors, more=""):
@@ -165,16 +169,16 @@ class SignedRow(Row):
 
     def __enter__(self):
         super().__enter__()
-        signer.say("report")
+        the_signer.say("report")
         self.asked, self.lag = [], self.daemon.stats()["loop_lag_max_ms"]
         return self
 
     def serve(self, text, at=1):
-        signer.serve(f"10.55.{self.number}.{at}", text.replace("$", f"10.55.{self.number}."))
+        the_signer.serve(f"10.55.{self.number}.{at}", text.replace("$", f"10.55.{self.number}."))
 
     def questions(self):
         """Those that reached the row's servers since the row began: [[address, name, type, transport]]."""
-        self.asked += [q for q in signer.say("report")["questions"] if q[0].startswith(f"10.55.{self.number}.")]
+        self.asked += [q for q in the_signer.say("report")["questions"] if q[0].startswith(f"10.55.{self.number}.")]
         return self.asked
 
     def uq(self, **kw):

@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 """threats_dnssec_test.py: work and trust in signed zones: T54 to T60 and T76 to T88 of the threats that a resolver must withstand."""
+import os
 import socket
 import struct
+import subprocess
 import time
 
-from support import A, ANY, NOERROR, NXDOMAIN, SERVFAIL, SLOW, TXT, check, framed, main, name_wire
-from threat_signed import AD, CD, DNSKEY, DS, NSEC, RRSIG, dnssec, dnssec_query, nsec3_record, signed_row, signed_world
-from threat_support import QNAME, Daemon, message, rr, storm
+from support import A, ANY, NOERROR, NXDOMAIN, SERVFAIL, SLOW, TXT, WORK, Raizd, check, fail, framed, main, name_wire
+from threat_signed import (AD, CD, DNSKEY, DS, NSEC, RRSIG, dnssec, dnssec_query, exchange, nsec3_record, signed_row, signed_world,
+                           signer)
+from threat_support import QNAME, Daemon, ede, message, rr, storm
 
 d = None        # makes no answers from what it knows of others' (RFC 8198), so that every question reaches the row's servers
 keen = None     # does
@@ -330,6 +333,64 @@ def t85_gone_in_the_middle(r):
     r.expect("www.c7.t85.", ad=True, addresses=["192.0.2.1"])
 
 
+class WrongClock(Raizd):
+    """raizd on a host whose wall clock is wrong by so many years, until it is set."""
+
+    def __init__(self, years, port, **kw):
+        library = os.path.join(WORK, "clock.so")
+        if not os.path.exists(library):
+            source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "clock.c")
+            subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", library, source], check=True)
+        self.offset = os.path.join(WORK, f"offset{port}")
+        self.set(years)
+        self.server = ("127.0.0.1", port)
+        super().__init__(listen=(f"127.0.0.1:{port}",), root="10.55.0.1", workers=2, settings=dnssec(ANCHORS),
+                         command=["env", f"LD_PRELOAD={library}", f"CLOCK_OFFSET={self.offset}", "ASAN_OPTIONS=verify_asan_link_order=0"], **kw)
+
+    def set(self, years):
+        with open(self.offset, "r+b" if os.path.exists(self.offset) else "wb") as f:
+            f.write(struct.pack("=q", int(years * 365.25 * 86400)))
+
+    def ask(self, name):
+        return exchange(self.server, dnssec_query(name, A))
+
+    def wait_validated(self, form, within=60):
+        """Names that nobody has asked for, until they are validated; how long it took."""
+        began = time.monotonic()
+        for i in range(2 * within):
+            m = self.ask(form.format(i))
+            if m.rcode == NXDOMAIN and m.flags & AD:
+                return time.monotonic() - began
+            time.sleep(0.5)
+        return fail(f"not validated after {within} s: {m.rcode} {ede(m)}")
+
+
+def t86_clock():
+    """Five years behind: answers that are not validated, and say so; five years ahead: bogus, as what has expired may be anybody's.
+    Both are over within a minute after the clock is set."""
+    signer().serve("10.55.86.1", "zone t86. signed  www 86400 A 192.0.2.1")
+    behind, ahead, jumps = WrongClock(-5, 5386), WrongClock(5, 5387), WrongClock(0, 5388)
+    for name in ("www.t86.", "two.t86.", "three.t86."):
+        m = behind.ask(name)
+        check(m.rcode == (NOERROR if name == "www.t86." else NXDOMAIN) and not m.flags & AD and ede(m)[0] == 8, f"{m.rcode} {ede(m)}")
+        check(". DNSKEY by . key " in ede(m)[1] and ", valid from 20" in ede(m)[1] or name != "www.t86.", f"{ede(m)}")
+        check(all(r[3] <= 60 for r in m.records if r[2] in (A, 6)), "for a minute at most")
+        m = ahead.ask(name)
+        check(m.rcode == SERVFAIL and ede(m)[0] == 7, f"{m.rcode} {ede(m)}")
+    check(jumps.ask("www.t86.").flags & AD, "this one is right")
+    jumps.set(5)
+    m = jumps.ask("jump.t86.")
+    check(m.rcode == SERVFAIL and ede(m)[0] == 7, f"{m.rcode} {ede(m)}")
+    for d86 in (behind, ahead, jumps):
+        d86.set(0)
+    print("      validated after", ", ".join(f"{d86.wait_validated('n{}.t86.'):.1f} s" for d86 in (behind, ahead, jumps)))
+    check(behind.text().count("the clock of this host is far behind") == 1, behind.text())
+    check(behind.text().count("the clock of this host is right again") == 1, behind.text())
+    check(behind.stats()["clock_behind"] >= 3 and ahead.stats()["clock_behind"] == 0, "counted")
+    for d86 in (behind, ahead, jumps):
+        d86.stop()
+
+
 @signed_row(87, daemon)
 def t87_bogus_for_a_day(r):
     """Bogus data with a TTL of a day: it is tried again within a minute."""
@@ -364,12 +425,12 @@ def t88_bogus_leaks(r):
 
 
 if __name__ == "__main__":
-    ANCHORS = signed_world({**{n: "ds" for n in (54, 55, 56, 57, 58, 59, 60, 76, 77, 79, 80, 85, 87, 88)}, 78: "", 83: "between ds",
+    ANCHORS = signed_world({**{n: "ds" for n in (54, 55, 56, 57, 58, 59, 60, 76, 77, 79, 80, 85, 86, 87, 88)}, 78: "", 83: "between ds",
                             84: "between ds"}, anchors=["island.t78."])
     d = Daemon(settings=dnssec(ANCHORS, ", aggressive: false") + 'forward: [{zone: t88., to: ["10.55.88.1"]}]', root="10.55.0.1")
     keen = Daemon(port=5301, settings=dnssec(ANCHORS), root="10.55.0.1")
     main(t54_keytrap, t55_malformed_keys, t56_rsa_shapes, t57_cost_of_curves, t58_closest_encloser, t59_iterations_of_a_cut,
          t60_nsec3_in_the_cache, t76_downgrade, t77_old_algorithms, t78_island, t79_alias_in_the_chain, t80_keys_that_may_not_sign,
-         t83_canonical_form, t84_owner_in_its_own_data, t85_gone_in_the_middle, t87_bogus_for_a_day, t88_bogus_leaks)
+         t83_canonical_form, t84_owner_in_its_own_data, t85_gone_in_the_middle, t86_clock, t87_bogus_for_a_day, t88_bogus_leaks)
     d.end(spare_kib=2048)     # keys and good signatures that are remembered
     keen.end(spare_kib=2048)

@@ -2,8 +2,7 @@
  * runner.c - plays a scenario file: a simulated net, a virtual clock, and what should come out
  *
  *     scenario FILE...      each file twice, with the same seed: the engine's actions must be the same, octet for octet
- *     scenario -m FILE...   each file again and again, a later allocation of the engine failing each time: what is
- * expected is not looked at, only the invariants
+ *     scenario -m FILE...   each file again and again, another allocation of the engine failing each time (memory.h)
  *
  * After the last statement the net is left alone until nothing happens any more; then the invariants of engine.h are
  * checked.
@@ -12,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
 #include "lab_net.h"
+#include "memory.h"
 #include "play.h"
 
 static void play_file(const char *path)
@@ -39,28 +38,6 @@ static void play_file(const char *path)
     script_free(&script);
 }
 
-/* X15: whichever allocation fails, every client gets its word and nothing is left behind. */
-static void play_without_memory(const char *path)
-{
-    static struct play p;
-    struct script script;
-    unsigned long n = 0;
-
-    if (!alloc_can_fail()) {
-        printf("%s: skipped, the sanitizer's allocator does not fail\n", path);
-        return;
-    }
-    script_load(path, &script);
-    do {
-        alloc_fail_at(++n);
-        p.lenient = true;
-        play_script(&script, &p);
-        sim_release(&p.sim);
-    } while (alloc_has_failed());
-    printf("%s: %lu allocations\n", path, n - 1);
-    script_free(&script);
-}
-
 int main(int argc, char **argv)
 {
     bool memory = argc > 1 && strcmp(argv[1], "-m") == 0;
@@ -72,7 +49,7 @@ int main(int argc, char **argv)
     cache_thread_begin();
     for (int i = 1 + memory; i < argc; i++) {
         if (memory) {
-            play_without_memory(argv[i]);
+            memory_play(argv[i]);
             continue;
         }
         play_file(argv[i]);

@@ -213,7 +213,10 @@ static bool may_fail(const struct truth_walk *walk, const struct sim *s, const s
 {
     bool stood = s->stood_until_us != 0 && c->answered_us < s->stood_until_us + CACHE_FAILURE_MAX_S * US_PER_S;
 
-    return stood || walk->troubled || walk->lame ||
+    /* every job of a cold query walks from the root */
+    bool long_way = (c->flags & QUERY_COLD) != 0 && (c->failure == FAIL_TIME_LIMIT || c->failure == FAIL_SEND_LIMIT);
+
+    return stood || long_way || walk->troubled || walk->lame ||
            (walk->links > ENGINE_ALIASES_MAX && c->failure == FAIL_ALIAS_LIMIT) ||
            (walk->loop && (c->failure == FAIL_ALIAS_LOOP || c->failure == FAIL_ALIAS_LIMIT)) ||
            (c->failure == FAIL_CACHED_FAILURE && (walk->links > ENGINE_ALIASES_MAX || walk->loop));

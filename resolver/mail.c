@@ -118,6 +118,16 @@ struct mail *mail_recalled_new(uint32_t slot, uint32_t generation, const struct 
     return &m->mail;
 }
 
+struct mail *mail_watch_new(struct watch *watch)
+{
+    struct mail_watch *m = letter(MAIL_WATCH, sizeof *m);
+    if (m == NULL) {
+        return NULL;
+    }
+    m->watch = watch;
+    return &m->mail;
+}
+
 struct mail *mail_traced_new(const struct client *client, const struct journal *journal, const uint8_t *wire, size_t n)
 {
     static const struct journal none;

@@ -5,7 +5,7 @@
  *
  *     to the owner of a question   QUERY, GONE
  *     to the owner of a client     ANSWER, DROP
- *     to a worker                  WORLD, INFLIGHT, RECALL, STOP, PING
+ *     to a worker                  WORLD, INFLIGHT, RECALL, WATCH, STOP, PING
  *     to the main thread           WORLD_TAKEN, ROW, RECALLED, ROWS_END, TRACED, PONG; ANSWER, DROP to what its keeper
  *                                  asked
  */
@@ -16,6 +16,7 @@
 #include "resolver/engine/engine.h"
 #include "resolver/engine/recall.h"
 #include "resolver/engine/request.h"
+#include "resolver/engine/watch.h"
 #include "resolver/io/client.h"
 #include "resolver/io/listen.h"
 #include "resolver/io/loop.h"
@@ -33,6 +34,7 @@ enum mail_kind {
     MAIL_TRACED,
     MAIL_RECALL,
     MAIL_RECALLED,
+    MAIL_WATCH,
     MAIL_STOP,
     MAIL_PING,
     MAIL_PONG,
@@ -83,6 +85,10 @@ struct mail_recalled {
     uint32_t slot, generation;
     struct recalled recalled; /* last: its journal and name lie behind it */
 };
+struct mail_watch {
+    struct mail mail;
+    struct watch *watch; /* the server's; NULL: nobody looks any more */
+};
 struct mail_traced {
     struct mail mail;
     uint32_t slot, generation;
@@ -101,6 +107,7 @@ struct mail *mail_row_new(uint32_t slot, uint32_t generation, uint16_t worker, c
 struct mail *mail_recall_new(uint32_t slot, uint32_t generation, enum recall_which which, struct dname name,
                              uint16_t type);
 struct mail *mail_recalled_new(uint32_t slot, uint32_t generation, const struct recalled *r);
+struct mail *mail_watch_new(struct watch *watch);
 /* journal may be NULL, wire too (n 0): the query was dropped. */
 struct mail *mail_traced_new(const struct client *client, const struct journal *journal, const uint8_t *wire, size_t n);
 

@@ -253,6 +253,7 @@ static void stop_workers(struct server *s)
         worker_free(s->shared.workers[i]);
     }
     free(s->shared.workers);
+    s->shared.workers = NULL;
 }
 
 static void release(struct server *s)
@@ -263,6 +264,7 @@ static void release(struct server *s)
     if (s->control != NULL) {
         control_free(s->control);
     }
+    server_free_watches(s);
     keeper_free(s->keeper);
     loop_timer_free(s->watchdog);
     notify_free(s->notify);

@@ -4,6 +4,7 @@
  * What the verbs need of the daemon, and the way of what workers say back to the session that waits for it.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "resolver/io/files.h"
@@ -188,6 +189,90 @@ static bool op_reload(void *arg, struct control_session *session)
     return server_reload_for(arg, session);
 }
 
+/* ---- who looks on ---- */
+
+#define ROUND_US (50 * US_PER_MS)
+
+static uint64_t all_lost(const struct server *s)
+{
+    uint64_t lost = 0;
+    for (unsigned i = 0; i < s->shared.count; i++) {
+        lost += watch_lost(s->watches[i]);
+    }
+    return lost;
+}
+
+/* What has come by now: no more than a ring holds, so that a flood of answers does not keep this thread here. */
+static void on_round(void *arg, struct now now)
+{
+    struct server *s = arg;
+    loop_timer_set(s->watch_timer, now.mono_us + ROUND_US);
+    for (unsigned i = 0; i < s->shared.count; i++) {
+        const struct seen *seen;
+        for (unsigned k = 0; k < WATCH_ROOM && (seen = watch_oldest(s->watches[i])) != NULL; k++) {
+            control_seen(s->control, seen);
+            watch_taken(s->watches[i]);
+        }
+    }
+    uint64_t lost = all_lost(s);
+    control_watched(s->control, lost - s->watch_lost);
+    s->watch_lost = lost;
+}
+
+static bool make_watches(struct server *s)
+{
+    if (s->watches == NULL) {
+        s->watches = calloc(s->shared.count, sizeof(struct watch *));
+    }
+    if (s->watch_timer == NULL) {
+        s->watch_timer = loop_timer_new(s->loop, on_round, s);
+    }
+    for (unsigned i = 0; s->watches != NULL && i < s->shared.count; i++) {
+        s->watches[i] = s->watches[i] != NULL ? s->watches[i] : watch_new();
+        if (s->watches[i] == NULL) {
+            return false;
+        }
+    }
+    return s->watches != NULL && s->watch_timer != NULL;
+}
+
+static bool op_watch(void *arg, bool on)
+{
+    struct server *s = arg;
+    if (on && !make_watches(s)) {
+        return false;
+    }
+    if (s->shared.workers == NULL) { /* the end: a session that looked on is closed */
+        return true;
+    }
+    for (unsigned i = 0; i < s->shared.count; i++) {
+        while (on && watch_oldest(s->watches[i]) != NULL) { /* what came after the last one had gone */
+            watch_taken(s->watches[i]);
+        }
+        worker_post(s->shared.workers[i], mail_watch_new(on ? s->watches[i] : NULL), 0);
+    }
+    s->watch_lost = all_lost(s);
+    loop_timer_set(s->watch_timer, on ? loop_now(s->loop).mono_us + ROUND_US : UINT64_MAX);
+    return true;
+}
+
+void server_free_watches(struct server *s)
+{
+    for (unsigned i = 0; s->watches != NULL && i < s->shared.count; i++) {
+        watch_free(s->watches[i]);
+    }
+    free(s->watches);
+    if (s->watch_timer != NULL) {
+        loop_timer_free(s->watch_timer);
+    }
+}
+
+static size_t op_unsent(void *arg, struct control_session *session)
+{
+    (void)arg;
+    return local_in_unsent(control_connection(session));
+}
+
 static void op_stop(void *arg)
 {
     struct server *s = arg;
@@ -323,6 +408,8 @@ bool server_make_control(struct server *s)
         .nta_add = op_nta_add,
         .nta_remove = op_nta_remove,
         .reload = op_reload,
+        .watch = op_watch,
+        .unsent = op_unsent,
         .stop = op_stop,
         .reply = op_reply,
         .close = op_close,

@@ -54,6 +54,9 @@ struct server {
     struct http *http; /* NULL: metrics.listen is not given */
     struct control *control;
     struct keeper *keeper;
+    struct watch **watches; /* of each worker, once somebody has looked on */
+    struct loop_timer *watch_timer;
+    uint64_t watch_lost; /* told so far */
     struct sandbox_report sandbox;
     struct control_sandbox sandbox_words; /* the same, as the control code wants it */
     struct notify *notify;                /* NULL: nobody wants to know */
@@ -67,6 +70,7 @@ struct server {
 
 /* The control socket and what is said there. False: s->error. */
 bool server_make_control(struct server *s);
+void server_free_watches(struct server *s); /* no worker runs, no session is open */
 /* A letter from a worker to a control session. False: it is none. */
 bool server_control_mail(struct server *s, struct mail *letter);
 

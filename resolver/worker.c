@@ -28,6 +28,7 @@ struct worker {
     struct tcp_in *tcp;
     struct recall recall; /* failures and slow answers */
     struct tally tally;
+    struct watch *watch;          /* NULL: nobody looks */
     uint64_t queries;             /* handed to engines so far: their ids */
     uint64_t unvalidated, secure; /* the engine's counters clock_behind and secure, when they were looked at last */
     struct request request;       /* of the query in hand */
@@ -94,6 +95,48 @@ static void refresh(struct worker *w, struct now now)
     }
 }
 
+/* Somebody looks on: what was answered at once. */
+static void see_hit(struct worker *w, const struct client *client, const uint8_t *data, size_t n, const uint8_t *out)
+{
+    struct seen *s = watch_next(w->watch);
+    struct dns_msg q;
+    if (s == NULL || dns_query_parse(data, n, &q) != DNS_OK || q.qdcount != 1) {
+        return;
+    }
+    *s = (struct seen){.at_s = loop_now(w->loop).wall_s,
+                       .client = client->peer,
+                       .type = q.qtype,
+                       .rcode = out[3] & 0xf,
+                       .source = SEEN_HIT,
+                       .security = (out[3] & DNS_FLAG_AD) != 0 ? SEC_SECURE : SEC_UNCHECKED,
+                       .tcp = client->kind == CLIENT_TCP,
+                       .truncated = (out[2] & DNS_FLAG_TC >> 8) != 0};
+    watch_name(s, q.qname);
+    watch_put(w->watch);
+}
+
+static void see_miss(struct worker *w, const struct client *client, const struct action *a)
+{
+    struct now now = loop_now(w->loop);
+    struct seen *s = watch_next(w->watch);
+    if (s == NULL) {
+        return;
+    }
+    *s = (struct seen){.at_s = now.wall_s,
+                       .took_us = now.mono_us - a->since_us,
+                       .client = client->peer,
+                       .server = a->server,
+                       .failure = a->failure,
+                       .type = a->type,
+                       .rcode = a->rcode,
+                       .source = SEEN_MISS,
+                       .security = (uint8_t)a->security,
+                       .tcp = client->kind == CLIENT_TCP,
+                       .truncated = (a->wire[2] & DNS_FLAG_TC >> 8) != 0};
+    watch_name(s, a->name);
+    watch_put(w->watch);
+}
+
 /* A client's query, from a listener. */
 static enum client_verdict on_query(void *arg, struct client *client, const uint8_t *data, size_t n, struct now now,
                                     uint8_t *out, size_t *out_len)
@@ -101,10 +144,13 @@ static enum client_verdict on_query(void *arg, struct client *client, const uint
     struct worker *w = arg;
     switch (
         front_query(&w->front, &client->peer, client->kind == CLIENT_TCP, data, n, now, &w->request, out, out_len)) {
-    case FRONT_ANSWER:
-        return CLIENT_ANSWER;
     case FRONT_ANSWER_LATE:
         refresh(w, now);
+        /* fallthrough */
+    case FRONT_ANSWER:
+        if (w->watch != NULL) {
+            see_hit(w, client, data, n, out);
+        }
         return CLIENT_ANSWER;
     case FRONT_DROP:
         return CLIENT_DROP;
@@ -228,6 +274,9 @@ static void on_answer(void *arg, const struct action *a)
     }
     if (!drop) {
         front_answered(&w->front, a->wire);
+        if (w->watch != NULL && (client.kind == CLIENT_UDP || client.kind == CLIENT_TCP)) {
+            see_miss(w, &client, a);
+        }
     }
     if (client.kind == CLIENT_UDP) {
         if (!drop) {
@@ -327,6 +376,9 @@ static void on_mail(void *arg, struct mail *letter)
         break;
     case MAIL_INFLIGHT:
         tell_inflight(w, (const struct mail_asked *)letter, now);
+        break;
+    case MAIL_WATCH:
+        w->watch = ((const struct mail_watch *)letter)->watch;
         break;
     case MAIL_RECALL:
         tell_recalled(w, (const struct mail_recall *)letter);

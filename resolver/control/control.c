@@ -18,6 +18,8 @@
 #define NESTING_MAX 4
 #define WORD_SHOWN  40 /* octets of a wrong word that are repeated */
 
+#define SEEN_FILTERS (PARAM_CLIENT | PARAM_UNDER | PARAM_RCODE | PARAM_SLOW | PARAM_BOGUS | PARAM_TRANSPORT)
+
 const struct verb control_verbs[] = {
     {"status", false, 0, 0, verb_status, "what is running, and since when"},
     {"stats", false, PARAM_TEXTS, 0, verb_stats, "all counters"},
@@ -32,6 +34,9 @@ const struct verb control_verbs[] = {
      "why a question is answered as it is, without asking it"},
     {"failures", false, PARAM_UNDER | PARAM_LIMIT, 0, verb_failures, "the last questions that failed, and why"},
     {"slow", false, PARAM_UNDER | PARAM_LIMIT, 0, verb_slow, "the last slow answers, and where their time went"},
+    {"tail", false, SEEN_FILTERS | PARAM_LIMIT | PARAM_FOR, 0, verb_tail, "answers as they go out"},
+    {"top", false, SEEN_FILTERS | PARAM_LIMIT | PARAM_FOR, 0, verb_top,
+     "the most frequent names, clients, servers and failures of the next seconds"},
     {"anchors", false, 0, 0, verb_anchors, "the trust anchors, and how the root's are followed"},
     {"nta.add", true, PARAM_NAME | PARAM_FOR | PARAM_REASON | PARAM_FORCE, PARAM_NAME, verb_nta_add,
      "do not validate a zone for a while"},
@@ -94,6 +99,7 @@ void control_closed(struct control *c, struct control_session *s)
         if (*link == s) {
             *link = s->next;
             session_forget_recall(s);
+            session_forget_tail(s);
             free(s);
             return;
         }
@@ -132,8 +138,9 @@ static const char *hint(const struct suggest *s, char buf[static 64])
     return buf;
 }
 
-static const char *const param_names[PARAM_COUNT] = {"name",  "type", "tree",   "under", "limit", "cold",
-                                                     "texts", "for",  "reason", "force", "client"};
+static const char *const param_names[PARAM_COUNT] = {"name",   "type",  "tree", "under",  "limit",
+                                                     "cold",   "texts", "for",  "reason", "force",
+                                                     "client", "rcode", "slow", "bogus",  "transport"};
 
 /* The parameter's bit, or 0 after the error was sent. */
 static unsigned find_param(struct control_session *s, const struct verb *verb, const char *key)
@@ -220,6 +227,14 @@ static bool read_param(struct control_session *s, unsigned param, const char *ke
         return read_number(s, key, value, &args->for_s);
     case PARAM_REASON:
         return read_text(s, key, value, &args->reason);
+    case PARAM_RCODE:
+        return read_text(s, key, value, &args->rcode);
+    case PARAM_TRANSPORT:
+        return read_text(s, key, value, &args->transport);
+    case PARAM_SLOW:
+        return read_number(s, key, value, &args->slow_ms);
+    case PARAM_BOGUS:
+        return read_bool(s, key, value, &args->bogus);
     case PARAM_FORCE:
         return read_bool(s, key, value, &args->force);
     case PARAM_TREE:

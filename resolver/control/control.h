@@ -22,6 +22,7 @@
 #include "resolver/engine/engine.h"
 #include "resolver/engine/recall.h"
 #include "resolver/engine/tally.h"
+#include "resolver/engine/watch.h"
 #include "resolver/front/front.h"
 
 struct control;
@@ -89,6 +90,10 @@ struct control_server {
     bool (*nta_remove)(void *server, struct dname name);           /* false: there is none */
     bool (*reload)(void *server, struct control_session *session); /* false: too many wait for it */
     void (*stop)(void *server);
+    /* From now on, or no longer: what is answered goes to control_seen, then control_watched. False: out of memory. */
+    bool (*watch)(void *server, bool on);
+    /* Octets that a session's client has not read yet. */
+    size_t (*unsent)(void *server, struct control_session *session);
     /* Where the control code writes its reply: bytes of whole lines. */
     void (*reply)(void *server, struct control_session *session, const char *data, size_t n);
     void (*close)(void *server, struct control_session *session); /* after the last reply: flush and close */
@@ -121,6 +126,10 @@ void control_inflight_row(struct control *c, struct control_session *s, unsigned
 void control_inflight_end(struct control *c, struct control_session *s);
 void control_recalled(struct control *c, struct control_session *s, const struct recalled *r);
 void control_recalled_end(struct control *c, struct control_session *s);
+/* While somebody looks on: an answer; and the end of a round, with the number of those that were lost since the last.
+ */
+void control_seen(struct control *c, const struct seen *seen);
+void control_watched(struct control *c, uint64_t lost);
 void control_traced(struct control *c, struct control_session *s, const uint8_t *answer, size_t n,
                     const struct journal *journal);
 

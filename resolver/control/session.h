@@ -24,15 +24,17 @@ enum session_state {
     SESSION_IN_FLIGHT,
     SESSION_TRACING,
     SESSION_RECALLING,
+    SESSION_WATCHING,
     SESSION_RELOADING
 };
 
 struct control {
     struct control_server ops;
     struct control_session *sessions;
-    char *text;     /* CONTROL_TEXT_MAX, for whoever prints a record right now */
-    uint8_t *rdata; /* DNS_MSG_MAX, for the record's octets */
-    char *line;     /* the reply line being made; grows, and is given back when it has grown large */
+    unsigned watchers; /* sessions that look on */
+    char *text;        /* CONTROL_TEXT_MAX, for whoever prints a record right now */
+    uint8_t *rdata;    /* DNS_MSG_MAX, for the record's octets */
+    char *line;        /* the reply line being made; grows, and is given back when it has grown large */
     size_t line_len, line_cap;
 };
 
@@ -60,11 +62,13 @@ struct control_session {
     /* IN_FLIGHT */
     uint64_t jobs;
     struct session_recall *recall;
+    struct session_tail *tail; /* WATCHING */
 };
 
 /* Is the connection still open, and waiting for this? The workers may speak after it has gone. */
 bool session_expects(const struct control *c, const struct control_session *s, enum session_state state);
 void session_forget_recall(struct control_session *s);
+void session_forget_tail(struct control_session *s);
 
 /* Parameters of requests. */
 enum {
@@ -79,7 +83,11 @@ enum {
     PARAM_REASON = 256,
     PARAM_FORCE = 512,
     PARAM_CLIENT = 1024, /* address */
-    PARAM_COUNT = 11
+    PARAM_RCODE = 2048,
+    PARAM_SLOW = 4096, /* milliseconds */
+    PARAM_BOGUS = 8192,
+    PARAM_TRANSPORT = 16384,
+    PARAM_COUNT = 15
 };
 
 struct args {
@@ -89,7 +97,10 @@ struct args {
     bool tree, cold, texts, force;
     uint64_t limit, for_s;
     struct addr client;
-    const char *reason; /* lasts as long as the request */
+    uint64_t slow_ms;
+    bool bogus;
+    const char *rcode, *transport;
+    const char *reason; /* these last as long as the request */
 };
 
 struct verb {
@@ -116,6 +127,8 @@ void verb_inflight(struct control_session *s, const struct args *args);
 void verb_explain(struct control_session *s, const struct args *args);
 void verb_failures(struct control_session *s, const struct args *args);
 void verb_slow(struct control_session *s, const struct args *args);
+void verb_tail(struct control_session *s, const struct args *args);
+void verb_top(struct control_session *s, const struct args *args);
 void verb_trace(struct control_session *s, const struct args *args);
 void verb_anchors(struct control_session *s, const struct args *args);
 void verb_nta_add(struct control_session *s, const struct args *args);

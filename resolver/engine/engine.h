@@ -182,6 +182,7 @@ struct action {
     struct dname name;           /* ACT_ANSWER: what was asked, when, and how far the answer is proven */
     uint16_t type;
     enum cache_security security;
+    struct addr server;          /* asked last; family ADDR_NONE: nobody */
     uint64_t since_us;
     const struct journal *journal; /* ACT_ANSWER: all that was done, or its end; may be NULL; valid until the next pull
                                       or push */

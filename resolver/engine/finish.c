@@ -300,6 +300,7 @@ static void fill_answer(struct engine *e, const struct waiter *w, const struct o
     out->name = w->job->goal;
     out->type = w->job->qtype;
     out->security = o->security;
+    out->server = w->job->last_server;
     out->since_us = w->since_us;
     out->journal = w->job->journal;
     COUNT(e, answers);

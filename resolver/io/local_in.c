@@ -296,6 +296,11 @@ void local_in_reply(struct local_conn *c, const char *data, size_t n)
     }
 }
 
+size_t local_in_unsent(const struct local_conn *c)
+{
+    return c->unsent.n;
+}
+
 void local_in_finish(struct local_conn *c)
 {
     c->dirty = true;

@@ -41,6 +41,7 @@ struct local_in *local_in_new(struct loop *loop, const char *path, const struct 
                               size_t cap);
 void local_in_free(struct local_in *l); /* removes the socket, if it is still ours */
 void local_in_reply(struct local_conn *c, const char *data, size_t n);
+size_t local_in_unsent(const struct local_conn *c); /* octets */
 void local_in_finish(struct local_conn *c); /* close when everything is written */
 void local_in_turn(struct local_in *l, struct now now);
 

@@ -18,6 +18,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct fake {
+    bool watched;
+    size_t unsent;
     struct world world;
     struct settings settings;
     struct cache *cache;
@@ -101,6 +103,19 @@ static bool fake_trace(void *server, struct control_session *session, const stru
     (void)session;
     assert(request->qname.len > 0 && (flags & QUERY_TRACE) != 0);
     return request->qname.labels % 2 == 0;
+}
+
+static bool fake_watch(void *server, bool on)
+{
+    struct fake *f = server;
+    f->watched = on;
+    return true;
+}
+
+static size_t fake_unsent(void *server, struct control_session *session)
+{
+    (void)session;
+    return ((struct fake *)server)->unsent;
 }
 
 static bool fake_nta_row(void *server, size_t i, struct control_nta *out)
@@ -221,6 +236,12 @@ static void step(struct fake *f, uint8_t what)
         tell_recalled(f, f->session, FAIL_NONE);
         control_recalled_end(f->control, f->session);
         break;
+    case 7: {
+        struct seen seen = {.type = 1, .name_len = 1, .failure = FAIL_ALL_LAME};
+        control_seen(f->control, &seen);
+        control_watched(f->control, 1);
+        break;
+    }
     case 4: {
         struct control_session *gone = f->session;
         control_closed(f->control, gone);
@@ -284,6 +305,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .nta_add = fake_nta_add,
         .nta_remove = fake_nta_remove,
         .reload = fake_reload,
+        .watch = fake_watch,
+        .unsent = fake_unsent,
         .stop = fake_stop,
         .reply = fake_reply,
         .close = fake_close,

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-from support import SLOW, WORK, Raizd, ask_udp, authority, check, fail, main, reply, soa
+from support import SLOW, WORK, Raizd, ask_udp, authority, check, fail, main, query, reply, soa
 
 RAIZCTL = os.environ.get("RAIZCTL", "build/tools/raizctl/raizctl")
 RAIZ_LAB = os.environ.get("RAIZ_LAB", "build/tools/raiz-lab/raiz-lab")
@@ -208,6 +208,58 @@ def inflight_shows_work():
     d.stop()
 
 
+def answers_are_watched():
+    d = start(workers=2)
+    ask_udp("www.ibm.com.")
+    tail = subprocess.Popen([RAIZCTL, "-s", d.socket, "tail", "--under", "com", "--limit", "4"], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, encoding="utf-8", env=PLAIN)
+    stream = subprocess.Popen([RAIZCTL, "-s", d.socket, "tail", "--rcode", "servfail", "--json"], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, encoding="utf-8", env=PLAIN)
+    top = subprocess.Popen([RAIZCTL, "-s", d.socket, "top", "--for", "2s"], stdout=subprocess.PIPE, encoding="utf-8", env=PLAIN)
+    time.sleep(0.7 * SLOW)
+    for name, kw in (("www.ibm.com.", {}), ("gone.ibm.com.", {}), ("www.lame.org.", {}), ("www.networkutopia.com.", {})):
+        ask_udp(name, **kw)
+    first = json.loads(stream.stdout.readline())    # a pipe gets it at once
+    check(first["name"] == "www.lame.org." and first["failure"] == "ALL_LAME" and first["source"] == "miss", f"{first}")
+    ctl(d, "query", "--tcp", "www.ibm.com")
+    out, err = tail.communicate(timeout=20 * SLOW)
+    lines = sorted(re.sub(r"^[\d:]{8} ", "", x) for x in out.splitlines())
+    check(tail.returncode == 0 and err == "" and len(lines) == 4, f"{out}{err}")
+    check(re.fullmatch(r"127\.0\.0\.1 +A +gone\.ibm\.com\. +NXDOMAIN +miss +[\d.]+ m?s", lines[0]), lines[0])
+    check(re.fullmatch(r"127\.0\.0\.1 +A +www\.ibm\.com\. +NOERROR +hit", lines[1]), lines[1])
+    check(lines[2] == lines[1] + "  over TCP", lines[2])
+    text = top.communicate(timeout=20 * SLOW)[0]
+    check(re.search(r"^names\n +\d  \S+", text) and re.search(r"^failures\n +1  www\.lame\.org\. A$", text, re.M), text)
+    check(re.search(r"^clients\n +\d  127\.0\.0\.1$", text, re.M) and re.search(r"\n\d answers in [\d.]+ s, \d of them", text), text)
+    d.stop()
+    check(stream.wait(10 * SLOW) == 1 and "closed the connection" in stream.stderr.read(), "the end of raizd ends it")
+    ctl(os.path.join(WORK, "no.sock"), "tail", code=3)
+
+
+def a_reader_that_does_not_read():
+    """It holds up nobody; what it misses is counted."""
+    d = start()
+    ask_udp("www.ibm.com.")
+    idle = socket.socket(socket.AF_UNIX)
+    idle.connect(d.socket)
+    idle.sendall(b'{"verb": "tail"}\n')
+    time.sleep(0.3 * SLOW)
+    flood = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    flood.connect(("127.0.0.1", 5300))
+    for i in range(20000):
+        flood.send(query("www.ibm.com.", qid=i % 65536))
+        if i % 100 == 0:
+            time.sleep(0.001)
+    check(ask_udp("www.networkutopia.com.").rcode == 0 and ctl(d, "status").code == 0, "others are served meanwhile")
+    idle.settimeout(5 * SLOW)
+    data = b""
+    while b'"dropped"' not in data:
+        data = data[-200:] + idle.recv(65536)
+    idle.close()
+    check(d.rss_kib() < 200000, f"{d.rss_kib()} KiB")
+    d.stop()
+
+
 def exit_codes():
     authority("10.53.0.1", lambda q, tcp, peer: reply(q, authority=[soa()]))
     d = Raizd()
@@ -230,4 +282,4 @@ def exit_codes():
 
 
 main(status_and_stats, trace_draws_the_walk, query_is_a_client, cache_is_shown, long_lists_and_short_readers,
-     inflight_shows_work, exit_codes)
+     inflight_shows_work, answers_are_watched, a_reader_that_does_not_read, exit_codes)

@@ -36,6 +36,22 @@ static bool read_number(const char *text, uint64_t most, uint64_t *out)
     return errno == 0 && text[0] >= '0' && text[0] <= '9' && *end == '\0' && v > 0 && v <= most;
 }
 
+/* "200ms", "2s", "200": milliseconds. */
+static bool read_ms(const char *text, uint64_t *ms)
+{
+    char number[24];
+    size_t digits = strspn(text, "0123456789");
+    const char *unit = text + digits;
+    bool seconds = strcmp(unit, "s") == 0;
+    if (digits >= sizeof number || (!seconds && unit[0] != '\0' && strcmp(unit, "ms") != 0)) {
+        return false;
+    }
+    snprintf(number, sizeof number, "%.*s", (int)digits, text);
+    bool ok = read_number(number, 3600000, ms);
+    *ms *= ok && seconds ? 1000 : 1;
+    return ok;
+}
+
 /* Stores the value of an option. */
 static int take_flag(struct ctl *ctl, struct args *args, const struct flag *flag, const char *value)
 {
@@ -49,6 +65,14 @@ static int take_flag(struct ctl *ctl, struct args *args, const struct flag *flag
         ctl->server = value;
     } else if (flag->bit == OPT_CLIENT) {
         ctl->client = value;
+    } else if (flag->bit == OPT_RCODE) {
+        ctl->rcode_wanted = value;
+    } else if (flag->bit == OPT_TRANSPORT) {
+        ctl->transport = value;
+    } else if (flag->bit == OPT_SLOW) {
+        if (!read_ms(value, &ctl->slow_ms)) {
+            return ctl_fail(ctl, CONTROL_USAGE, "--slow takes a time such as 200ms or 2s, not '%s'", value);
+        }
     } else if (flag->bit == OPT_REASON) {
         ctl->reason = value;
     } else if (flag->bit == OPT_FOR) {

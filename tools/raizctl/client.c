@@ -194,6 +194,9 @@ static int read_reply(struct ctl *ctl, struct connection *c, client_line *line, 
             line(arg, object, false);
         }
         json_decref(object);
+        if (ctl->live) {
+            fflush(ctl->out);
+        }
         if (ferror(ctl->out)) {
             return CONTROL_FAILED; /* nobody reads any more */
         }

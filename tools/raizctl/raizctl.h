@@ -36,6 +36,10 @@ enum {
     OPT_DIFF = 16384,
     OPT_ORIGIN = 32768,
     OPT_CLIENT = 65536,
+    OPT_RCODE = 131072,
+    OPT_SLOW = 262144,
+    OPT_BOGUS = 524288,
+    OPT_TRANSPORT = 1048576,
 };
 
 struct style {
@@ -50,7 +54,9 @@ struct ctl {
     FILE *out, *err;
     unsigned given; /* OPT_ bits */
     const char *type, *under, *server, *reason, *client;
-    uint64_t limit, for_s;
+    const char *rcode_wanted, *transport;
+    uint64_t limit, for_s, slow_ms;
+    bool live;                        /* each line is shown at once, whatever stands at the other end of the pipe */
     const char *words[CTL_WORDS_MAX]; /* what stands behind the command */
     unsigned word_count;
     char rcode[24]; /* of the answer in the daemon's reply; "" if there is none */
@@ -91,6 +97,8 @@ int cmd_cache_flush(struct ctl *ctl);
 int cmd_query(struct ctl *ctl);
 int cmd_trace(struct ctl *ctl);
 int cmd_metrics(struct ctl *ctl);
+int cmd_tail(struct ctl *ctl);
+int cmd_top(struct ctl *ctl);
 int cmd_explain(struct ctl *ctl);
 int cmd_failures(struct ctl *ctl);
 int cmd_slow(struct ctl *ctl);

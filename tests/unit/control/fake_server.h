@@ -22,6 +22,8 @@
 #define REPLY_MAX (4 * 1024 * 1024)
 
 struct fake {
+    bool watched;
+    size_t unsent;
     struct world world;
     const struct control_reload *reload;
     struct settings settings;
@@ -125,6 +127,19 @@ static inline bool fake_trace(void *server, struct control_session *session, con
 }
 
 static inline struct dname name_of(const char *text, struct dname_buf *buf);
+
+static inline bool fake_watch(void *server, bool on)
+{
+    struct fake *f = server;
+    f->watched = on;
+    return true;
+}
+
+static inline size_t fake_unsent(void *server, struct control_session *session)
+{
+    (void)session;
+    return ((struct fake *)server)->unsent;
+}
 
 static inline bool fake_nta_row(void *server, size_t i, struct control_nta *out)
 {
@@ -338,6 +353,8 @@ static inline int setup(void **state)
         .nta_add = fake_nta_add,
         .nta_remove = fake_nta_remove,
         .reload = fake_reload,
+        .watch = fake_watch,
+        .unsent = fake_unsent,
         .stop = fake_stop,
         .reply = fake_reply,
         .close = fake_close,

@@ -170,7 +170,7 @@ static void test_commands(void **state)
         unsigned left;
     } rows[] = {
         {"status", NULL, "status", 0},   {"statu", NULL, "status", 0}, {"stats", NULL, "stats", 0},
-        {"in", NULL, "inflight", 0},     {"q", "name.", "query", 1},   {"t", "name.", "trace", 1},
+        {"in", NULL, "inflight", 0},     {"q", "name.", "query", 1},   {"tr", "name.", "trace", 1},
         {"cache", "ls", "cache ls", 0},  {"ca", "l", "cache ls", 0},   {"cache", "show", "cache show", 0},
         {"cache", "s", "cache show", 0}, {"cache", "", NULL, 0},       {"statusx", NULL, NULL, 0},
     };

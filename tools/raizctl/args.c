@@ -75,6 +75,8 @@ static int take_flag(struct ctl *ctl, struct args *args, const struct flag *flag
         }
     } else if (flag->bit == OPT_REASON) {
         ctl->reason = value;
+    } else if (flag->bit == OPT_ROOT) {
+        ctl->root = value;
     } else if (flag->bit == OPT_FOR) {
         uint32_t seconds;
         if (ttl_scan(value, strlen(value), &seconds) != DNS_OK || seconds == 0) {
@@ -195,7 +197,7 @@ static const char *group_of(const char *word)
     static const char *const groups[][2] = {
         {"cache", "cache show NAME, cache ls, cache flush NAME"},
         {"nta", "nta add NAME, nta rm NAME, nta ls"},
-        {"config", "config check, config show"},
+        {"config", "config check, config show, config import FILE"},
     };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
         if (strcmp(word, groups[i][0]) == 0) {

@@ -3,11 +3,15 @@
  *
  * The same code reads it as in raizd, so what is good here is good there.
  */
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "resolver/config/file.h"
 #include "resolver/config/show.h"
 #include "resolver/config/world.h"
 #include "tools/raizctl/client.h"
+#include "tools/raizctl/import.h"
 #include "tools/raizctl/out.h"
 #include "tools/raizctl/raizctl.h"
 
@@ -82,4 +86,35 @@ static void show_reloaded(void *arg, json_t *o, bool last)
 int cmd_reload(struct ctl *ctl)
 {
     return client_ask(ctl, json_pack("{s:s}", "verb", "reload"), show_reloaded, ctl);
+}
+
+#define IMPORT_MAX (4 * 1024 * 1024)
+
+/* Prints the result even when raizd would not take it: the user mends the rest. */
+int cmd_config_import(struct ctl *ctl)
+{
+    char why[FILE_WHY_MAX], *yaml = NULL;
+    size_t n, size = 0;
+    char *text = file_read(ctl->words[0], IMPORT_MAX, &n, why);
+    if (text == NULL) {
+        return ctl_fail(ctl, CONTROL_FAILED, "%s: %s", ctl->words[0], why);
+    }
+    FILE *f = open_memstream(&yaml, &size);
+    bool ok = f != NULL && import_unbound(text, n, ctl->words[0], f);
+    ok = f != NULL && fclose(f) == 0 && ok;
+    free(text);
+    if (!ok) {
+        free(yaml);
+        return ctl_fail(ctl, CONTROL_FAILED, "out of memory");
+    }
+    fputs(yaml, ctl->out);
+    struct config_errors errors;
+    struct settings *settings = config_parse(yaml, size, "the result", &errors);
+    free(yaml);
+    if (settings == NULL) {
+        fflush(ctl->out);
+        return say_errors(ctl, &errors);
+    }
+    settings_free(settings);
+    return CONTROL_OK;
 }

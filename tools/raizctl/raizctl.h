@@ -40,6 +40,10 @@ enum {
     OPT_SLOW = 262144,
     OPT_BOGUS = 524288,
     OPT_TRANSPORT = 1048576,
+    OPT_YES = 2097152,
+    OPT_LAN = 4194304,
+    OPT_UNDO = 8388608,
+    OPT_ROOT = 16777216,
 };
 
 struct style {
@@ -53,7 +57,7 @@ struct ctl {
     struct style style;
     FILE *out, *err;
     unsigned given; /* OPT_ bits */
-    const char *type, *under, *server, *reason, *client;
+    const char *type, *under, *server, *reason, *client, *root;
     const char *rcode_wanted, *transport;
     uint64_t limit, for_s, slow_ms;
     bool live;                        /* each line is shown at once, whatever stands at the other end of the pipe */
@@ -107,6 +111,8 @@ int cmd_anchors(struct ctl *ctl);
 int cmd_nta_add(struct ctl *ctl);
 int cmd_nta_rm(struct ctl *ctl);
 int cmd_nta_ls(struct ctl *ctl);
+int cmd_config_import(struct ctl *ctl);
+int cmd_setup(struct ctl *ctl);
 int cmd_reload(struct ctl *ctl);
 int cmd_config_check(struct ctl *ctl);
 int cmd_config_show(struct ctl *ctl);

@@ -243,6 +243,29 @@ def t80_keys_that_may_not_sign(r):
     r.expect("www.both.t80.", ad=True, addresses=["192.0.2.1"])
 
 
+def t82_root_keys():
+    """Two keys of the root are trusted: whichever of them signs it, names are validated, and by a third they are not; the sentinels
+    (RFC 8509) tell which are trusted."""
+    anchors = signer().say("anchor .\nanchor . alg 13\nanchor . alg 14")["anchors"]
+    tags = [int(a.split()[4]) for a in anchors]
+    signer().serve("10.55.82.1", "zone . signed  www.t82. A 192.0.2.1")
+    d82 = Raizd(listen=("127.0.0.1:5382",), root="10.55.82.1", settings=dnssec(anchors[:2]))
+    at = ("127.0.0.1", 5382)
+    for how, good in (("", True), ("alg 13", True), ("alg 14", False), ("", True)):
+        names = [f"root-key-sentinel-{word}-ta-{tag:05d}" for tag in tags for word in ("is", "not")]
+        signer().serve("10.55.82.1", f"forget  zone . signed {how}  www.t82. A 192.0.2.1\n" + "\n".join(f"{n}.t82. A 192.0.2.1" for n in names))
+        d82.control("cache.flush", name=".", tree=True)
+        m = exchange(at, dnssec_query("www.t82.", A))
+        said = ede(m)
+        check((m.rcode == NOERROR and m.flags & AD) if good else (m.rcode == SERVFAIL and said[0] == 9), f"'{how}': {m.rcode} {said}")
+        check(good or ". DNSKEY by . key " in said[1], f"{said}")
+        for name in names if good else []:
+            m = exchange(at, dnssec_query(f"{name}.t82.", A))
+            trusted = int(name[-5:]) in tags[:2]
+            check((m.rcode == NOERROR) == (trusted == ("-is-" in name)), f"{name}: {m.rcode} {ede(m)}")
+    d82.stop()
+
+
 def long_name(zone, octets=255):
     """A name of so many octets below the zone, in wire form."""
     end = name_wire(zone)
@@ -431,6 +454,6 @@ if __name__ == "__main__":
     keen = Daemon(port=5301, settings=dnssec(ANCHORS), root="10.55.0.1")
     main(t54_keytrap, t55_malformed_keys, t56_rsa_shapes, t57_cost_of_curves, t58_closest_encloser, t59_iterations_of_a_cut,
          t60_nsec3_in_the_cache, t76_downgrade, t77_old_algorithms, t78_island, t79_alias_in_the_chain, t80_keys_that_may_not_sign,
-         t83_canonical_form, t84_owner_in_its_own_data, t85_gone_in_the_middle, t86_clock, t87_bogus_for_a_day, t88_bogus_leaks)
+         t82_root_keys, t83_canonical_form, t84_owner_in_its_own_data, t85_gone_in_the_middle, t86_clock, t87_bogus_for_a_day, t88_bogus_leaks)
     d.end(spare_kib=2048)     # keys and good signatures that are remembered
     keen.end(spare_kib=2048)

@@ -62,6 +62,20 @@ struct dname entry_name(const struct packed *e)
     return (struct dname){.wire = f->name, .len = f->name_len, .labels = f->name_labels};
 }
 
+/* Most questions come in lower case, as names are stored. */
+static inline bool same_octets(const uint8_t *a, const uint8_t *b, size_t n)
+{
+    if (n < 8) {
+        return memcmp(a, b, n) == 0;
+    }
+    for (size_t i = 0; i + 8 < n; i += 8) {
+        if (load8(a + i) != load8(b + i)) {
+            return false;
+        }
+    }
+    return load8(a + n - 8) == load8(b + n - 8); /* the rest, overlapping */
+}
+
 bool entry_match(const struct entry *head, const void *key)
 {
     const struct packed *e = (const struct packed *)(const void *)head;
@@ -70,8 +84,7 @@ bool entry_match(const struct entry *head, const void *key)
         return false;
     }
     struct dname name = entry_name(e);
-    /* Most questions come in lower case, as names are stored. */
-    return name.len == k->name.len && (memcmp(name.wire, k->name.wire, name.len) == 0 || dname_equal(name, k->name));
+    return name.len == k->name.len && (same_octets(name.wire, k->name.wire, name.len) || dname_equal(name, k->name));
 }
 
 enum cache_rank entry_rank(const struct packed *e)

@@ -8,16 +8,19 @@
  */
 #include "dns/msg.h"
 
+#include "dns/bytes.h"
 #include "dns/limits.h"
 #include "dns/rdata.h"
 #include "dns/wire_name.h"
 
 #include <string.h>
 
-#define COUNTS_AT    4  /* RFC 1035 section 4.1.1 */
-#define RR_FIXED     10 /* type 2, class 2, TTL 4, RDLENGTH 2 */
-#define OPT_DO       0x8000
-#define NOT_A_TARGET 0 /* no name starts in the header */
+#define COUNTS_AT      4  /* RFC 1035 section 4.1.1 */
+#define RR_FIXED       10 /* type 2, class 2, TTL 4, RDLENGTH 2 */
+#define OPT_DO         0x8000
+#define OPT_BARE       11 /* an OPT without options: root, and RR_FIXED */
+#define QUESTION_FIXED 4  /* type and class */
+#define NOT_A_TARGET   0  /* no name starts in the header */
 
 struct parse {
     struct reader r;
@@ -245,9 +248,59 @@ enum dns_err dns_msg_parse(const uint8_t *data, size_t n, struct arena *arena, s
     return err;
 }
 
+/* What nearly all queries are: one question, and behind it nothing, or an OPT without options. False: anything else,
+ * right or wrong; *out is as it was. */
+static bool parse_usual_query(const uint8_t *data, size_t n, struct dns_msg *out)
+{
+    size_t opt = n > COUNTS_AT + 7 ? data[COUNTS_AT + 7] : 0; /* records of the additional section, if all is usual */
+    size_t behind = QUESTION_FIXED + opt * OPT_BARE, at = DNS_HEADER_SIZE;
+    uint8_t counts[8] = {0, 1, 0, 0, 0, 0, 0, (uint8_t)opt};
+    if (opt > 1 || n < DNS_HEADER_SIZE + 1 + behind || n > DNS_HEADER_SIZE + DNAME_MAX + behind ||
+        memcmp(data + COUNTS_AT, counts, sizeof counts) != 0) {
+        return false;
+    }
+    const uint8_t *after = data + n - behind, *o = after + QUESTION_FIXED;
+    unsigned labels = 0;
+    for (; data + at < after && data[at] != 0; labels++) {
+        if (data[at] > DLABEL_MAX) {
+            return false;
+        }
+        at += 1 + (size_t)data[at];
+    }
+    if (data + at + 1 != after) {
+        return false;
+    }
+    if (opt != 0 && (o[0] != 0 || o[1] != 0 || o[2] != DNS_TYPE_OPT || o[9] != 0 || o[10] != 0)) {
+        return false;
+    }
+    clear(out, data);
+    out->len = (uint16_t)n;
+    out->id = (uint16_t)(data[0] << 8 | data[1]);
+    out->flags = (uint16_t)(data[2] << 8 | data[3]);
+    out->qdcount = 1;
+    out->qname.wire = data + DNS_HEADER_SIZE;
+    out->qname.len = (uint8_t)(at + 1 - DNS_HEADER_SIZE);
+    out->qname.labels = (uint8_t)labels;
+    out->qtype = (uint16_t)(after[0] << 8 | after[1]);
+    out->qclass = (uint16_t)(after[2] << 8 | after[3]);
+    if (opt != 0) {
+        struct edns *e = &out->edns;
+        e->present = true;
+        e->udp_size = (uint16_t)(o[3] << 8 | o[4]);
+        e->ext_rcode = o[5];
+        e->version = o[6];
+        e->z = (uint16_t)((o[7] << 8 | o[8]) & (OPT_DO - 1));
+        e->dnssec_ok = (o[7] & OPT_DO >> 8) != 0;
+    }
+    return true;
+}
+
 enum dns_err dns_query_parse(const uint8_t *data, size_t n, struct dns_msg *out)
 {
     struct parse p;
+    if (parse_usual_query(data, n, out)) {
+        return DNS_OK;
+    }
     enum dns_err err = parse_header(data, n, out, &p);
     if (err == DNS_OK) {
         err = parse_question(&p);

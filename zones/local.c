@@ -176,7 +176,11 @@ static bool ends_like_local(struct dname name)
     if (name.len < 4) {
         return false;
     }
-    switch (fold1(name.wire[name.len - 3]) << 8 | fold1(name.wire[name.len - 2])) {
+    uint8_t last = name.wire[name.len - 2] | 0x20;
+    if (last != 't' && last != 'd' && last != 'n' && last != 'l' && last != 'a') {
+        return false;
+    }
+    switch (fold1(name.wire[name.len - 3]) << 8 | last) {
     case 's' << 8 | 't': /* localhost, test */
     case 'i' << 8 | 'd': /* invalid */
     case 'o' << 8 | 'n': /* onion */

@@ -128,12 +128,32 @@ static bool within(const struct ranges *r, const struct key *k)
     return low > 0 && compare(k, &r->list[low - 1].last) <= 0;
 }
 
+static uint32_t last4(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* The same for IPv4, where only the last four octets of keys differ. Every query comes by here. */
+static bool within_ip4(const struct ranges *r, const uint8_t ip[static 4])
+{
+    uint32_t a = last4(ip);
+    size_t low = 0, high = r->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (last4(r->list[middle].first.octet + 12) <= a) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low > 0 && a <= last4(r->list[low - 1].last.octet + 12);
+}
+
 bool acl_allows(const struct acl *a, const struct addr *client)
 {
     struct key k;
     if (client->family == ADDR_IP4 || is_mapped(client)) {
-        k = key_ip4(client->family == ADDR_IP4 ? client->ip : client->ip + 12);
-        return within(&a->ip4, &k);
+        return within_ip4(&a->ip4, client->family == ADDR_IP4 ? client->ip : client->ip + 12);
     }
     if (client->family != ADDR_IP6) {
         return false;

@@ -34,6 +34,8 @@ void request_from_query(struct request *out, const struct dns_msg *query, bool t
     out->nsid = e->present && e->has_nsid;
     out->keepalive = e->present && e->has_keepalive && tcp ? REQUEST_KEEPALIVE_100MS : 0; /* RFC 7828 section 3.3.1 */
     out->ecs_len = e->present && e->has_ecs && e->ecs_len <= sizeof out->ecs ? e->ecs_len : 0;
-    memcpy(out->ecs, e->ecs, out->ecs_len);
+    if (out->ecs_len != 0) {
+        memcpy(out->ecs, e->ecs, out->ecs_len);
+    }
     dname_copy(query->qname, &out->qname);
 }

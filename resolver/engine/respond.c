@@ -12,6 +12,7 @@
 
 #include "dns/build.h"
 #include "dns/edns.h"
+#include "dns/limits.h"
 #include "dns/types.h"
 #include "resolver/engine/sentinel.h"
 #include "resolver/engine/trust.h"
@@ -172,6 +173,111 @@ static size_t build_answer(const struct request *request, const struct outcome *
     return build_finish(&b, request->edns ? &opt : NULL);
 }
 
+/* Types whose rdata goes out octet for octet. */
+static bool is_verbatim(uint16_t type)
+{
+    switch (type) {
+    case DNS_TYPE_A:
+    case DNS_TYPE_AAAA:
+    case DNS_TYPE_TXT:
+    case DNS_TYPE_HTTPS:
+    case DNS_TYPE_SVCB:
+    case DNS_TYPE_SRV:
+    case DNS_TYPE_CAA:
+    case DNS_TYPE_TLSA:
+    case DNS_TYPE_DS:
+    case DNS_TYPE_DNSKEY:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* One set, at the very name that was asked for, and nothing else to say? (A single set of the type that was asked for
+ * stands at that name: to be elsewhere it would need an alias before it.) */
+static bool is_plain(const struct request *r, const struct outcome *o, const struct engine_settings *set)
+{
+    const struct rrset *s = o->answer[0].set;
+
+    return o->answers == 1 && o->authorities == 0 && o->rcode == DNS_RCODE_NOERROR && o->failure == FAIL_NONE &&
+           o->ede == DNS_EDE_NONE && s->type == r->qtype && s->owner_len == r->qname.len &&
+           r->qname.len > 1 && is_verbatim(s->type) &&
+           s->rclass == r->qclass && !r->nsid && r->keepalive == 0 && r->ecs_len == 0 &&
+           set->negative_anchor_count == 0;
+}
+
+static uint8_t *put2(uint8_t *p, unsigned v)
+{
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+    return p + 2;
+}
+
+/* `n` records of the set, from `it` on, as records of `type`. */
+static uint8_t *put_records(uint8_t *p, struct rrset_iter *it, unsigned n, uint16_t type, uint32_t ttl_s)
+{
+    struct rdata_ref rr;
+
+    while (n-- > 0 && rrset_next(it, &rr)) {
+        p = put2(p, 0xc000 | DNS_HEADER_SIZE); /* the name of the question (RFC 1035 section 4.1.4) */
+        p = put2(p, type);
+        p = put2(p, DNS_CLASS_IN);
+        p = put2(p, ttl_s >> 16);
+        p = put2(p, ttl_s & 0xffff);
+        p = put2(p, rr.len);
+        memcpy(p, rr.data, rr.len);
+        p += rr.len;
+    }
+    return p;
+}
+
+/* The answer that most questions get, written straight away; what build_answer() would write, at a fifth of its price.
+ * 0: this is none, or it might not fit. */
+static size_t build_plain(const struct request *r, const struct outcome *o, const struct engine_settings *set,
+                          unsigned turn, uint8_t *out)
+{
+    if (!is_plain(r, o, set)) {
+        return 0;
+    }
+    const struct outcome_set *one = &o->answer[0];
+    const struct rrset *s = one->set;
+    unsigned sigs = r->dnssec_ok ? s->sig_count : 0, count = s->count, first = first_of(s, turn);
+    size_t most = DNS_HEADER_SIZE + r->qname.len + 4u + s->size_bytes + 12u * (count + sigs) + DNS_RR_MIN;
+
+    if (most > r->limit || s->rclass != DNS_CLASS_IN) {
+        return 0;
+    }
+    uint8_t *p = put2(out, r->id);
+    p = put2(p, answer_flags(r, o));
+    p = put2(p, 1);
+    p = put2(p, count + sigs);
+    p = put2(p, 0);
+    p = put2(p, r->edns);
+    memcpy(p, r->qname.wire, r->qname.len);
+    p = put2(p + r->qname.len, r->qtype);
+    p = put2(p, r->qclass);
+    struct rrset_iter it = rrset_rrs(s), from = it;
+    struct rdata_ref skipped;
+    for (unsigned i = 0; i < first; i++) {
+        rrset_next(&from, &skipped);
+    }
+    p = put_records(p, &from, count - first, s->type, one->ttl_s);
+    p = put_records(p, &it, first, s->type, one->ttl_s);
+    if (sigs != 0) {
+        it = rrset_sigs(s);
+        p = put_records(p, &it, sigs, DNS_TYPE_RRSIG, one->ttl_s);
+    }
+    if (r->edns) { /* RFC 6891 section 6.1.2 */
+        *p++ = 0;
+        p = put2(p, DNS_TYPE_OPT);
+        p = put2(p, set->edns_size < DNS_UDP_PLAIN ? DNS_UDP_PLAIN : set->edns_size);
+        p = put2(p, 0); /* rcode's upper bits, version */
+        p = put2(p, r->dnssec_ok ? 0x8000 : 0);
+        p = put2(p, 0);
+    }
+    return (size_t)(p - out);
+}
+
 static size_t build_sentinel(const struct request *request, const struct engine_settings *set, uint8_t *out)
 {
     struct outcome o;
@@ -188,7 +294,8 @@ size_t respond_build(const struct request *request, const struct outcome *o, con
     if (o->authentic && o->failure == FAIL_NONE && sentinel_fails(request, set)) {
         return build_sentinel(request, set, out);
     }
-    return build_answer(request, o, set, turn, out);
+    size_t n = build_plain(request, o, set, turn, out);
+    return n != 0 ? n : build_answer(request, o, set, turn, out);
 }
 
 /* A question that could be read; class 0 is no class (RFC 6895 section 3.2). */

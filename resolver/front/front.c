@@ -276,8 +276,13 @@ static enum front_result judge(struct visit *v, enum dns_err err, struct now now
 enum front_result front_query(struct front *f, const struct addr *client, bool tcp, const uint8_t *data, size_t n,
                               struct now now, struct request *request, uint8_t *out, size_t *out_len)
 {
-    struct visit v = {.front = f, .tcp = tcp, .request = request, .out = out, .out_len = out_len};
+    struct visit v; /* its query is filled by parsing */
     enum front_result result;
+    v.front = f;
+    v.tcp = tcp;
+    v.request = request;
+    v.out = out;
+    v.out_len = out_len;
 
     bump(tcp ? &f->count.tcp : &f->count.udp);
     enum dns_err err = dns_query_parse(data, n, &v.query);

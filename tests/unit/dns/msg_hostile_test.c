@@ -6,6 +6,90 @@
 
 #define TSIG_RDATA "03'mac'00 000000000001 012c 0000 0001 0000 0000"
 
+/* What a query says, whichever way it was read. */
+static void assert_same_query(const struct dns_msg *a, const struct dns_msg *b)
+{
+    assert_int_equal(a->len, b->len);
+    assert_int_equal(a->qdcount, b->qdcount);
+    assert_ptr_equal(a->qname.wire, b->qname.wire);
+    assert_int_equal(a->qname.len, b->qname.len);
+    assert_int_equal(a->qname.labels, b->qname.labels);
+    assert_int_equal(a->qtype, b->qtype);
+    assert_int_equal(a->qclass, b->qclass);
+    assert_int_equal(a->edns.present, b->edns.present);
+    assert_int_equal(a->edns.version, b->edns.version);
+    assert_int_equal(a->edns.ext_rcode, b->edns.ext_rcode);
+    assert_int_equal(a->edns.udp_size, b->edns.udp_size);
+    assert_int_equal(a->edns.z, b->edns.z);
+    assert_int_equal(a->edns.dnssec_ok, b->edns.dnssec_ok);
+    assert_int_equal(a->edns.has_nsid, b->edns.has_nsid);
+    assert_int_equal(a->edns.has_cookie, b->edns.has_cookie);
+    assert_int_equal(a->edns.ede, b->edns.ede);
+}
+
+static unsigned read_both_ways(const uint8_t *data, size_t n)
+{
+    struct parsed p = parse_octets(data, n);
+    struct dns_msg query;
+    enum dns_err err = dns_query_parse(p.wire, n, &query);
+    assert_int_equal(p.err, err);
+    if (err == DNS_OK) {
+        assert_same_query(&query, &p.m);
+    }
+    done(&p);
+    return err == DNS_OK;
+}
+
+/* Usual queries are read by a short way (msg.c), all other messages, and dns_msg_parse() always, by the long one: every
+ * change of one octet, every length, and names up to the longest. */
+static void short_way(void **state)
+{
+    (void)state;
+    static const char *const usual[] = {
+        "4711 0100 0001 0000 0000 0000 03'www'07'example'03'com'00 0001 0001",
+        "4711 0110 0001 0000 0000 0001 03'www'07'example'03'com'00 0001 0001 00 0029 04d0 00008000 0000",
+        "4711 0000 0001 0000 0000 0001 00 0002 0001 00 0029 04d0 01018001 0000",
+    };
+    unsigned good = 0, all = 0;
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
+        uint8_t wire[512];
+        size_t n = octets(usual[i], wire, sizeof wire);
+        for (size_t at = 0; at < n; at++) {
+            uint8_t was = wire[at];
+            for (unsigned v = 0; v < 256; v++, all++) {
+                wire[at] = (uint8_t)v;
+                good += read_both_ways(wire, n);
+            }
+            wire[at] = was;
+            good += read_both_ways(wire, at);
+        }
+        memset(wire + n, 0, 40);
+        for (size_t more = 1; more < 40; more++) {
+            good += read_both_ways(wire, n + more);
+        }
+    }
+    for (unsigned len = 1; len <= 260; len++) { /* of the name */
+        for (unsigned opt = 0; opt < 2; opt++, all++) {
+            uint8_t wire[512] = {0x47, 0x11, 1, 0, 0, 1, 0, 0, 0, 0, 0, (uint8_t)opt};
+            struct writer w = {.base = wire, .pos = 12, .cap = sizeof wire};
+            for (unsigned left = len - 1; left > 0;) {
+                unsigned label = left > 64 ? 63 : left - 1;
+                write_u8(&w, (uint8_t)label);
+                memset(writer_take(&w, label), 'x', label);
+                left -= label + 1;
+            }
+            write_u8(&w, 0);
+            write_u32(&w, 0x00010001);
+            write_bytes(&w, "\0\0\x29\x04\xd0\0\0\0\0\0", opt * 11);
+            unsigned ok = read_both_ways(wire, w.pos);
+            assert_int_equal(ok, len <= DNAME_MAX && len != 2 && (len - 1) % 64 != 1);
+            good += ok;
+        }
+    }
+    print_message("%u of %u queries were good\n", good, all);
+    assert_true(good > 10000);
+}
+
 /* T24: types that are no data, each in every section. Of 0, 128..255 and OPT only TSIG, TKEY and OPT have a place. */
 static void meta_types(void **state)
 {
@@ -369,6 +453,7 @@ static void honest_big_messages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(short_way),
         cmocka_unit_test(meta_types),
         cmocka_unit_test(signatures_of_meta_types),
         cmocka_unit_test(tsig_is_last),

@@ -26,6 +26,23 @@ static bool is_negative(const struct packed *e)
     return e->zone & NEGATIVE;
 }
 
+bool entry_is_laid_out_negative(const struct packed *e)
+{
+    return is_negative(e);
+}
+
+uint8_t entry_zone_labels(const struct packed *e)
+{
+    return e->zone & ZONE_BITS;
+}
+
+size_t entry_server_size(const struct packed *e)
+{
+    unsigned family = e->trust >> FAMILY_SHIFT & 3;
+    size_t n = family == 0 ? 0 : family == 1 ? 4 : 16;
+    return n != 0 && (e->trust & FAR_SERVER) ? n + sizeof(uint16_t) + sizeof(uint32_t) : n;
+}
+
 static const struct rrset *set_of(const struct packed *e)
 {
     return (const struct rrset *)(const void *)e->body;

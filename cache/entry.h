@@ -82,6 +82,12 @@ bool entry_hit(const struct packed *e, uint32_t tick, struct cache_hit *out);
 bool entry_hit_ended(const struct packed *e, uint32_t tick, uint32_t most_ticks, struct cache_hit *out,
                      uint32_t *age_s);
 
+/* For bytes that come from elsewhere: are these n octets an entry, whatever its head says of hash, end and marks? */
+bool entry_check(const struct packed *e, size_t n);
+bool entry_is_laid_out_negative(const struct packed *e);
+size_t entry_server_size(const struct packed *e); /* octets behind the rest */
+uint8_t entry_zone_labels(const struct packed *e);
+
 /* What an entry is to hold. */
 struct entry_content {
     struct entry_key key;

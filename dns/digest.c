@@ -45,6 +45,28 @@ bool digest_sha256_parts(const struct digest_part *part, size_t count, uint8_t o
     return ok;
 }
 
+bool digest_hmac(const uint8_t key[static DIGEST_HMAC_KEY_SIZE], const struct digest_part *part, size_t count,
+                 uint8_t out[static DIGEST_SHA256_SIZE])
+{
+    enum { BLOCK = 64 };
+    uint8_t pad[BLOCK], inner[DIGEST_SHA256_SIZE];
+    struct digest_part all[1 + DIGEST_HMAC_PARTS] = {{pad, sizeof pad}};
+    for (size_t i = 0; i < sizeof pad; i++) {
+        pad[i] = (i < DIGEST_HMAC_KEY_SIZE ? key[i] : 0) ^ 0x36;
+    }
+    for (size_t i = 0; i < count && i < DIGEST_HMAC_PARTS; i++) {
+        all[1 + i] = part[i];
+    }
+    if (count > DIGEST_HMAC_PARTS || !digest_sha256_parts(all, 1 + count, inner)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof pad; i++) {
+        pad[i] ^= 0x36 ^ 0x5c;
+    }
+    struct digest_part outer[] = {{pad, sizeof pad}, {inner, sizeof inner}};
+    return digest_sha256_parts(outer, 2, out);
+}
+
 bool digest_sha384(const void *data, size_t n, uint8_t out[static DIGEST_SHA384_SIZE])
 {
     return EVP_Digest(data, n, out, NULL, EVP_sha384(), NULL) == 1;

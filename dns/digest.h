@@ -29,6 +29,11 @@ struct digest_part {
     size_t n;
 };
 bool digest_sha256_parts(const struct digest_part *part, size_t count, uint8_t out[static DIGEST_SHA256_SIZE]);
+#define DIGEST_HMAC_KEY_SIZE 32
+/* HMAC with SHA-256 (RFC 2104) of all parts, at most DIGEST_HMAC_PARTS. */
+#define DIGEST_HMAC_PARTS 4
+bool digest_hmac(const uint8_t key[static DIGEST_HMAC_KEY_SIZE], const struct digest_part *part, size_t count,
+                 uint8_t out[static DIGEST_SHA256_SIZE]);
 bool digest_sha384(const void *data, size_t n, uint8_t out[static DIGEST_SHA384_SIZE]);
 
 #endif

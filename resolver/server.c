@@ -207,6 +207,12 @@ static bool make_keeper(struct server *s)
     return true;
 }
 
+static bool make_saver(struct server *s)
+{
+    s->saver = saver_new(s->loop, s->log, s->shared.cache, s->world->settings);
+    return s->saver != NULL || fail(s, "out of memory");
+}
+
 static bool start_workers(struct server *s)
 {
     for (unsigned i = 0; i < s->shared.count; i++) {
@@ -260,6 +266,10 @@ static void release(struct server *s)
 {
     stop_workers(s);
     http_free(s->http);
+    if (s->saver != NULL) {
+        saver_stop(s->saver);
+        saver_free(s->saver);
+    }
     local_in_free(s->local);
     if (s->control != NULL) {
         control_free(s->control);
@@ -300,8 +310,10 @@ int server_run(struct world *world, const char *config_path)
     s->started_wall_s = clock_now().wall_s;
     cache_thread_begin();
     bool ok = make_shared(s) && prepare_process(s) && open_listeners(s) && server_enter_sandbox(s) &&
-              make_cache_and_log(s) && make_loop(s) && make_keeper(s) && server_make_control(s) && start_workers(s);
+              make_cache_and_log(s) && make_loop(s) && make_keeper(s) && make_saver(s) &&
+              server_make_control(s) && start_workers(s);
     if (ok) {
+        saver_start(s->saver, (const struct world *const *)&s->world);
         announce(s);
         server_notify_ready(s);
         keeper_start(s->keeper, clock_now());

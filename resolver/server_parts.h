@@ -17,6 +17,7 @@
 #include "resolver/io/sandbox.h"
 #include "resolver/keeper.h"
 #include "resolver/listeners.h"
+#include "resolver/saver.h"
 #include "resolver/worker.h"
 
 #define ASKED_MAX 64 /* questions of control sessions to workers, at one time */
@@ -57,6 +58,7 @@ struct server {
     struct watch **watches; /* of each worker, once somebody has looked on */
     struct loop_timer *watch_timer;
     uint64_t watch_lost; /* told so far */
+    struct saver *saver;
     struct sandbox_report sandbox;
     struct control_sandbox sandbox_words; /* the same, as the control code wants it */
     struct notify *notify;                /* NULL: nobody wants to know */
@@ -83,7 +85,7 @@ void server_reload(struct server *s);
 bool server_reload_for(struct server *s, struct control_session *session);
 void server_reload_gone(struct server *s, const struct control_session *session);
 void server_world_taken(struct server *s);
-/* As the settings say: may data be given after its end? */
+/* What the settings say of the cache: may data be given after its end, when is it saved? */
 void server_keep_ended(struct server *s);
 
 /* False: s->error. */

@@ -22,6 +22,9 @@ void server_keep_ended(struct server *s)
 {
     const struct settings *set = s->world->settings;
     cache_keep_ended(s->shared.cache, set->cache_serve_stale ? set->cache_stale_max_age_s : 0);
+    if (s->saver != NULL) {
+        saver_settings(s->saver, set);
+    }
 }
 
 /* One for each worker; NULL: out of memory. */

@@ -77,7 +77,8 @@ static void read_member(struct reading *r, const char *section, const struct nod
     }
 }
 
-static void read_section(struct reading *r, const struct node *section)
+/* A section of the name, if it is a map; what it holds. */
+static const struct node *open_section(struct reading *r, const struct node *section)
 {
     if (section->kind != NODE_MAP) {
         if (!section->null) { /* all keys of the section commented out: fine */
@@ -85,10 +86,26 @@ static void read_section(struct reading *r, const struct node *section)
                        "%s: %s, where keys and values belong", section->key->text,
                        section->kind == NODE_LIST ? "a list" : "one value");
         }
-        return;
+        return NULL;
     }
-    for (const struct node *n = section->first; n != NULL; n = n->next) {
+    return section->first;
+}
+
+/* The section that the key opens in `section`; NULL: it opens none, or stood there before. */
+static const struct option *subsection(const struct reading *r, const char *section, const struct node *n)
+{
+    const struct option *o = option_find(section, n->key->text);
+    return o != NULL && o->kind == OPTION_SECTION && r->given[o - options] == n ? o : NULL;
+}
+
+static void read_section(struct reading *r, const struct node *section)
+{
+    for (const struct node *n = open_section(r, section); n != NULL; n = n->next) {
         read_member(r, section->key->text, n);
+        const struct option *o = subsection(r, section->key->text, n);
+        for (const struct node *m = o != NULL ? open_section(r, n) : NULL; m != NULL; m = m->next) {
+            read_member(r, o->key, m);
+        }
     }
 }
 
@@ -101,8 +118,7 @@ static void read_root(struct reading *r, const struct node *root)
     }
     for (const struct node *n = root->first; n != NULL; n = n->next) {
         read_member(r, "", n);
-        const struct option *o = option_find("", n->key->text);
-        if (o != NULL && o->kind == OPTION_SECTION && r->given[o - options] == n) {
+        if (subsection(r, "", n) != NULL) {
             read_section(r, n);
         }
     }

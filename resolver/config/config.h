@@ -52,6 +52,7 @@ struct settings {
     size_t cache_bytes;
     uint32_t cache_min_ttl_s, cache_max_ttl_s, cache_max_negative_ttl_s;
     bool cache_serve_stale, cache_prefetch;
+    uint32_t snapshot_interval_s; /* 0: the cache is not saved */
     uint32_t cache_stale_client_timer_ms, cache_stale_reply_ttl_s, cache_stale_max_age_s;
     enum engine_minimise minimise;
     bool case_randomisation, ipv4, ipv6, query_loopback;

@@ -124,7 +124,7 @@ static const char *known_keys(const char *section, char buf[static OPTION_HINT_M
     for (size_t i = 0; i < OPTION_ROWS; i++) {
         const struct option *o = &options[i];
         const char *key = o->list == NULL ? key_in(o, section) : NULL;
-        if (key != NULL && option_find(section, key) == o) { /* not a list's heading */
+        if (key != NULL && strchr(key, '.') == NULL && option_find(section, key) == o) { /* not a list's heading */
             text_addf(&out, "%s%s", out.len == 0 ? "known are " : ", ", key);
         }
     }

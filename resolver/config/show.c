@@ -235,8 +235,13 @@ static bool show_one(const struct settings *s, const struct settings *defaults, 
         const char *dot = strchr(o->key, '.');
         print_section(o->key, section, out);
         /* What has no value cannot be written down as one: it is shown as a comment. */
-        fprintf(out, "%s%s%s:%s%s", dot != NULL ? "  " : "", value[0] == '\0' ? "#" : "",
-                dot != NULL ? dot + 1 : o->key, value[0] != '\0' ? " " : "", value);
+        const char *key = dot != NULL ? dot + 1 : o->key, *second = strchr(key, '.');
+        fprintf(out, "%s%s", dot != NULL ? "  " : "", value[0] == '\0' ? "#" : "");
+        if (second != NULL) { /* a section within the section, which has one key */
+            fprintf(out, "%.*s: {%s: %s}", (int)(second - key), key, second + 1, value);
+        } else {
+            fprintf(out, "%s:%s%s", key, value[0] != '\0' ? " " : "", value);
+        }
         if (what == CONFIG_SHOW_ORIGIN) {
             print_origin(s, o, out);
         }

@@ -236,7 +236,7 @@ class Raizd:
     number = 0
 
     def __init__(self, listen=("127.0.0.1:5300",), workers=1, root="10.53.0.1", settings="", resolution="", minimise="off",
-                 tcp_clients=1024, tcp_per_address=64, cache_size="32M", wait=True, command=(), **popen):
+                 tcp_clients=1024, tcp_per_address=64, cache_size="32M", cache="", wait=True, command=(), **popen):
         Raizd.number += 1
         if "dnssec:" not in settings:      # the roots of the tests are not signed
             settings += "\ndnssec: {mode: off}"
@@ -254,7 +254,7 @@ class Raizd:
         with open(self.config, "w", encoding="ascii") as f:
             f.write(f"workers: {workers}\nlisten: {json.dumps(list(listen))}\n"
                     f"access: {{allow: [\"0.0.0.0/0\", \"::/0\"]}}\nstate-dir: {self.dir}/state\n"
-                    f"control: {{socket: {self.socket}}}\nroot: {{hints: {hints}}}\ncache: {{size: {cache_size}}}\n"
+                    f"control: {{socket: {self.socket}}}\nroot: {{hints: {hints}}}\ncache: {{size: {cache_size}{', ' if cache else ''}{cache}}}\n"
                     f"resolution: {{query-loopback: true, qname-minimisation: {minimise}, local-zones: false{resolution}}}\n"
                     f"limits: {{tcp-clients: {tcp_clients}, tcp-per-address: {tcp_per_address}}}\n{settings}\n")
         self.log = open(self.logfile, "wb")
@@ -264,6 +264,14 @@ class Raizd:
         atexit.register(self.kill)
         if wait:
             self.wait_ready()
+
+    def respawn(self, **popen):
+        """The same daemon once more, with the state that the last one left; its log begins anew."""
+        self.kill()
+        self.log = open(self.logfile, "wb")
+        self.process = subprocess.Popen([RAIZD, "-c", self.config], stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
+                                        **popen)
+        self.wait_ready()
 
     def wait_ready(self):
         until = time.monotonic() + 10 * SLOW

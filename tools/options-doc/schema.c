@@ -118,19 +118,46 @@ static void print_setting(const struct option *o, const char *key, const char *m
     putchar('}');
 }
 
-static void print_section(const struct option *section)
+static void open_section(const struct option *section, const char *key)
 {
-    size_t n = strlen(section->key);
-    bool first = true;
-    printf(",\n    \"%s\": {\"type\": [\"object\", \"null\"], \"additionalProperties\": false, \"description\": ",
-           section->key);
+    printf("\"%s\": {\"type\": [\"object\", \"null\"], \"additionalProperties\": false, \"description\": ", key);
     print_text(section->help);
     printf(", \"properties\": {");
+}
+
+/* The key of a row in the section; NULL: it is none, or that of a section within. */
+static const char *key_in(const struct option *section, const struct option *o)
+{
+    size_t n = strlen(section->key);
+    bool within = o->list == NULL && strncmp(o->key, section->key, n) == 0 && o->key[n] == '.';
+    return within && strchr(o->key + n + 1, '.') == NULL ? o->key + n + 1 : NULL;
+}
+
+static void print_keys(const struct option *section, const char *margin)
+{
+    bool first = true;
     for (size_t i = 0; i < OPTION_ROWS; i++) {
-        const struct option *o = &options[i];
-        if (o->list == NULL && strncmp(o->key, section->key, n) == 0 && o->key[n] == '.') {
-            print_setting(o, o->key + n + 1, first ? "\n      " : ",\n      ");
+        const char *key = key_in(section, &options[i]);
+        if (key != NULL && options[i].kind != OPTION_SECTION) {
+            printf("%s", first ? "" : ",");
+            print_setting(&options[i], key, margin);
             first = false;
+        }
+    }
+}
+
+static void print_section(const struct option *section)
+{
+    printf(",\n    ");
+    open_section(section, section->key);
+    print_keys(section, "\n      ");
+    for (size_t i = 0; i < OPTION_ROWS; i++) {
+        const char *key = key_in(section, &options[i]);
+        if (key != NULL && options[i].kind == OPTION_SECTION) {
+            printf(",\n      ");
+            open_section(&options[i], key);
+            print_keys(&options[i], "\n        ");
+            printf("}}");
         }
     }
     printf("}}");

@@ -1,0 +1,280 @@
+/*
+ * saver.c - the cache in the state folder
+ */
+#include "resolver/saver.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cache/snapshot.h"
+#include "resolver/io/clock.h"
+#include "resolver/io/entropy.h"
+#include "resolver/saver_files.h"
+#include "resolver/saver_tags.h"
+
+#define NICE 10 /* of a thread that saves: clients go first */
+
+enum work { WORK_NONE, WORK_LOAD, WORK_SAVE };
+
+struct saver {
+    struct log *log;
+    struct cache *cache;
+    struct loop_timer *timer;
+    const struct world *const *world;
+    uint32_t interval_s;
+    bool keyed;    /* there is a key */
+    bool complete; /* all that was saved is in the cache, or has been dropped */
+    enum work work;
+    pthread_t thread;
+    _Atomic bool done, stop;
+    char folder[PATH_MAX];
+    uint8_t key[SNAPSHOT_KEY_SIZE];
+    struct snapshot_tags tags; /* of the work under way */
+};
+
+static bool stopped(const struct saver *s)
+{
+    return atomic_load_explicit(&s->stop, memory_order_relaxed);
+}
+
+/* ---- loading ---- */
+
+static enum snapshot_verdict load_blocks(struct saver *s, int fd, struct snapshot_reader *r)
+{
+    enum snapshot_verdict v = SNAPSHOT_GOOD;
+    uint8_t *records = malloc(SNAPSHOT_BLOCK_MAX);
+    if (records == NULL) {
+        return SNAPSHOT_NO_CRYPTO;
+    }
+    while (v == SNAPSHOT_GOOD && !stopped(s)) {
+        struct snapshot_block head;
+        cache_offline();
+        bool there =
+            saver_read(fd, &head, sizeof head) && snapshot_block_fits(&head) && saver_read(fd, records, head.size);
+        cache_online();
+        v = there ? snapshot_restore(r, &head, records, clock_now()) : SNAPSHOT_SHORT;
+        cache_quiescent();
+    }
+    free(records);
+    return v;
+}
+
+static void say_loaded(struct saver *s, const struct snapshot_reader *r, enum snapshot_verdict v, uint64_t took_us)
+{
+    int64_t age_s = clock_now().wall_s - r->wall_s;
+    if (v == SNAPSHOT_LAST) {
+        log_info(s->log,
+                 "cache: %" PRIu64 " entries restored in %" PRIu64 " ms, saved %" PRId64 " s ago; %" PRIu64
+                 " had ended, %" PRIu64 " were not needed or did not fit",
+                 r->restored, took_us / US_PER_MS, age_s, r->ended, r->kept);
+    } else if (stopped(s)) {
+        log_info(s->log, "cache: stopped while the saved one was being restored; it stays as it is");
+    } else {
+        log_warning(s->log,
+                    "cache: the snapshot is dropped from its block %" PRIu32 " on, because %s; %" PRIu64
+                    " entries before it are restored",
+                    r->number, snapshot_verdict_text(v), r->restored);
+    }
+}
+
+static void load(struct saver *s)
+{
+    struct now begun = clock_now();
+    struct snapshot_head head;
+    struct snapshot_reader r = {0};
+    int fd = saver_open(s->folder, s->log);
+    if (fd < 0) {
+        return;
+    }
+    enum snapshot_verdict v = SNAPSHOT_SHORT;
+    if (saver_read(fd, &head, sizeof head)) {
+        v = snapshot_open(&r, s->cache, s->key, &s->tags, &head, begun);
+    }
+    if (v != SNAPSHOT_GOOD) {
+        log_warning(s->log, "cache: the snapshot is dropped, because %s", snapshot_verdict_text(v));
+    } else {
+        v = load_blocks(s, fd, &r);
+        say_loaded(s, &r, v, clock_now().mono_us - begun.mono_us);
+    }
+    close(fd);
+}
+
+/* ---- saving ---- */
+
+static bool save_blocks(struct snapshot_writer *w, int fd, uint64_t *bytes)
+{
+    struct snapshot_block head;
+    const uint8_t *records;
+    bool ok = true;
+    while (ok && snapshot_next(w, &head, &records)) {
+        cache_offline();
+        ok = saver_write(fd, &head, sizeof head) && saver_write(fd, records, head.size);
+        cache_online();
+        *bytes += sizeof head + head.size;
+    }
+    return ok && w->walked && w->length == 0;
+}
+
+static void save(struct saver *s)
+{
+    struct now begun = clock_now();
+    struct snapshot_head head;
+    struct snapshot_writer w;
+    struct entropy entropy;
+    uint8_t id[SNAPSHOT_ID_SIZE];
+    uint64_t bytes = sizeof head;
+    char error[PATH_MAX + 100];
+    entropy_init(&entropy);
+    entropy.rng.fill(&entropy.rng, id, sizeof id);
+    int fd = saver_create(s->folder, error, sizeof error);
+    if (fd < 0) {
+        log_warning(s->log, "cache: not saved: %s", error);
+        return;
+    }
+    bool ok = snapshot_begin(&w, s->cache, s->key, id, &s->tags, begun, &head) && saver_write(fd, &head, sizeof head) &&
+              save_blocks(&w, fd, &bytes);
+    snapshot_end(&w);
+    int why = errno;
+    cache_offline();
+    ok = saver_finish(s->folder, fd, ok, why, error, sizeof error);
+    cache_online();
+    if (!ok) {
+        log_warning(s->log, "cache: not saved: %s", error);
+        return;
+    }
+    log_info(s->log, "cache: %" PRIu64 " entries saved, %" PRIu64 " octets, in %" PRIu64 " ms%s", w.entries, bytes,
+             (clock_now().mono_us - begun.mono_us) / US_PER_MS, w.lost ? "; some did not fit into memory" : "");
+}
+
+/* ---- the helper ---- */
+
+static void *run(void *arg)
+{
+    struct saver *s = arg;
+    bool loads = s->work == WORK_LOAD;
+    pthread_setname_np(pthread_self(), loads ? "raizd-load" : "raizd-save");
+    if (!loads) {
+        setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
+    }
+    cache_thread_begin();
+    if (loads) {
+        load(s);
+    } else {
+        save(s);
+    }
+    cache_thread_end();
+    atomic_store_explicit(&s->done, true, memory_order_release);
+    return NULL;
+}
+
+static void begin(struct saver *s, enum work work)
+{
+    s->work = work;
+    atomic_store_explicit(&s->done, false, memory_order_relaxed);
+    saver_tags(*s->world, &s->tags);
+    if (pthread_create(&s->thread, NULL, run, s) != 0) {
+        s->work = WORK_NONE;
+        log_warning(s->log, "cache: the system gives no thread to %s it", work == WORK_LOAD ? "restore" : "save");
+    }
+}
+
+/* Waits for the helper, if there is one. The main thread's pointers into the cache are void afterwards. */
+static void join(struct saver *s)
+{
+    if (s->work != WORK_NONE) {
+        cache_offline();
+        pthread_join(s->thread, NULL);
+        cache_online();
+        s->complete |= s->work == WORK_LOAD && !stopped(s);
+        s->work = WORK_NONE;
+    }
+}
+
+static void wind(struct saver *s, struct now now)
+{
+    loop_timer_set(s->timer, s->interval_s > 0 ? now.mono_us + s->interval_s * US_PER_S : UINT64_MAX);
+}
+
+static void on_time(void *arg, struct now now)
+{
+    struct saver *s = arg;
+    if (s->work == WORK_NONE || atomic_load_explicit(&s->done, memory_order_acquire)) {
+        join(s);
+        if (s->complete && s->keyed) {
+            begin(s, WORK_SAVE);
+        }
+    }
+    wind(s, now);
+}
+
+struct saver *saver_new(struct loop *loop, struct log *log, struct cache *cache, const struct settings *settings)
+{
+    struct saver *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        return NULL;
+    }
+    s->log = log;
+    s->cache = cache;
+    s->interval_s = settings->snapshot_interval_s;
+    snprintf(s->folder, sizeof s->folder, "%s", settings->state_dir);
+    s->timer = loop_timer_new(loop, on_time, s);
+    if (s->timer == NULL) {
+        free(s);
+        return NULL;
+    }
+    s->keyed = s->interval_s == 0 || saver_key(s->folder, s->key, log);
+    return s;
+}
+
+void saver_start(struct saver *s, const struct world *const *world)
+{
+    s->world = world;
+    s->complete = s->interval_s == 0 || !s->keyed;
+    if (!s->complete) {
+        begin(s, WORK_LOAD);
+        s->complete = s->work == WORK_NONE;
+    }
+    wind(s, clock_now());
+}
+
+void saver_settings(struct saver *s, const struct settings *settings)
+{
+    if (s->interval_s == 0 && settings->snapshot_interval_s > 0) {
+        s->keyed = saver_key(s->folder, s->key, s->log);
+    }
+    if (s->interval_s != settings->snapshot_interval_s) {
+        s->interval_s = settings->snapshot_interval_s;
+        wind(s, clock_now());
+    }
+}
+
+void saver_stop(struct saver *s)
+{
+    if (s->work == WORK_LOAD && !atomic_load_explicit(&s->done, memory_order_acquire)) {
+        atomic_store_explicit(&s->stop, true, memory_order_relaxed);
+    }
+    join(s);
+    if (s->world != NULL && s->complete && s->keyed && s->interval_s > 0) {
+        saver_tags(*s->world, &s->tags);
+        save(s);
+    }
+}
+
+void saver_free(struct saver *s)
+{
+    if (s != NULL) {
+        loop_timer_free(s->timer);
+        free(s);
+    }
+}

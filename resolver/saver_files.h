@@ -1,0 +1,30 @@
+/*
+ * saver_files.h - the files of saver.h: reading what may be anything, writing so that a crash leaves the old or the new
+ *
+ * Nothing is followed or read that is not a file of this user's own: a link, a pipe, somebody else's file are refused.
+ */
+#ifndef RAIZ_SAVER_FILES_H
+#define RAIZ_SAVER_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cache/snapshot.h"
+#include "resolver/io/log.h"
+
+/* The key, from the folder or, if there is none, made and written there. False: there is none to be had; logged. */
+bool saver_key(const char *folder, uint8_t key[static SNAPSHOT_KEY_SIZE], struct log *log);
+
+/* The saved cache. -1: there is none, or it is refused, which is logged. */
+int saver_open(const char *folder, struct log *log);
+bool saver_read(int fd, void *data, size_t n); /* all of it */
+
+/* The file that will be the next one. -1: `error` says why. */
+int saver_create(const char *folder, char *error, size_t cap);
+bool saver_write(int fd, const void *data, size_t n);
+/* Closes it; if all was written it takes the old one's place. False: `error` says why, and the old one stands. `why`:
+ * errno of what went wrong before. */
+bool saver_finish(const char *folder, int fd, bool written, int why, char *error, size_t cap);
+
+#endif

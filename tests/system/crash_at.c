@@ -1,0 +1,104 @@
+/*
+ * crash_at.c - a process that is killed at a chosen call (X20), to be preloaded
+ *
+ * CRASH_AT=N: the N-th call that changes a file whose name holds "cache." is the last: half of what it was to write is
+ * written, or it is done, then the process kills itself. CRASH_LOG names a file that gets a line for each such call, so
+ * that a run without CRASH_AT tells how many there are.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static unsigned calls;
+
+/* Is this the one? */
+static int last(const char *what)
+{
+    const char *at = getenv("CRASH_AT"), *log = getenv("CRASH_LOG");
+    unsigned n = __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
+    if (log != NULL) {
+        FILE *f = fopen(log, "a");
+        if (f != NULL) {
+            fprintf(f, "%u %s\n", n, what);
+            fclose(f);
+        }
+    }
+    return at != NULL && n == strtoul(at, NULL, 10);
+}
+
+static void die(void)
+{
+    kill(getpid(), SIGKILL);
+}
+
+static int is_ours(int fd)
+{
+    char link[64], path[512];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    path[n > 0 ? n : 0] = '\0';
+    return strstr(path, "/cache.") != NULL;
+}
+
+ssize_t write(int fd, const void *data, size_t n)
+{
+    ssize_t (*real)(int, const void *, size_t) = (ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+    if (is_ours(fd) && last("write")) {
+        real(fd, data, n / 2);
+        die();
+    }
+    return real(fd, data, n);
+}
+
+int fsync(int fd)
+{
+    int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
+    if (is_ours(fd) && last("fsync")) {
+        die();
+    }
+    return real(fd);
+}
+
+int unlink(const char *path)
+{
+    int (*real)(const char *) = (int (*)(const char *))dlsym(RTLD_NEXT, "unlink");
+    if (strstr(path, "/cache.") != NULL && last("unlink")) {
+        real(path);
+        die();
+    }
+    return real(path);
+}
+
+int rename(const char *from, const char *to)
+{
+    int (*real)(const char *, const char *) = (int (*)(const char *, const char *))dlsym(RTLD_NEXT, "rename");
+    if (strstr(from, "/cache.") != NULL && last("rename")) {
+        die();
+    }
+    int result = real(from, to);
+    if (strstr(from, "/cache.") != NULL && last("renamed")) {
+        die();
+    }
+    return result;
+}
+
+int open(const char *path, int flags, ...)
+{
+    int (*real)(const char *, int, ...) = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open");
+    va_list more;
+    va_start(more, flags);
+    unsigned mode = flags & O_CREAT ? va_arg(more, unsigned) : 0;
+    va_end(more);
+    int fd = real(path, flags, mode);
+    if (strstr(path, "/cache.") != NULL && (flags & O_CREAT) && last("open")) {
+        die();
+    }
+    return fd;
+}

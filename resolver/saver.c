@@ -7,14 +7,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cache/snapshot.h"
@@ -23,7 +21,8 @@
 #include "resolver/saver_files.h"
 #include "resolver/saver_tags.h"
 
-#define NICE 10 /* of a thread that saves: clients go first */
+#define NAP_TIMES  2 /* a thread that saves rests so many times as long as it worked: clients go first */
+#define NAP_MAX_MS 20
 
 enum work { WORK_NONE, WORK_LOAD, WORK_SAVE };
 
@@ -112,14 +111,26 @@ static void load(struct saver *s)
 
 /* ---- saving ---- */
 
-static bool save_blocks(struct snapshot_writer *w, int fd, uint64_t *bytes)
+/* Offline: nobody waits for a thread that rests. */
+static void nap(uint64_t worked_us)
+{
+    uint64_t ms = worked_us * NAP_TIMES / US_PER_MS;
+    poll(NULL, 0, (int)(ms < NAP_MAX_MS ? ms : NAP_MAX_MS));
+}
+
+static bool save_blocks(struct saver *s, struct snapshot_writer *w, int fd, uint64_t *bytes)
 {
     struct snapshot_block head;
     const uint8_t *records;
     bool ok = true;
+    uint64_t begun_us = clock_now().mono_us;
     while (ok && snapshot_next(w, &head, &records)) {
         cache_offline();
         ok = saver_write(fd, &head, sizeof head) && saver_write(fd, records, head.size);
+        if (!stopped(s)) {
+            nap(clock_now().mono_us - begun_us);
+        }
+        begun_us = clock_now().mono_us;
         cache_online();
         *bytes += sizeof head + head.size;
     }
@@ -143,7 +154,7 @@ static void save(struct saver *s)
         return;
     }
     bool ok = snapshot_begin(&w, s->cache, s->key, id, &s->tags, begun, &head) && saver_write(fd, &head, sizeof head) &&
-              save_blocks(&w, fd, &bytes);
+              save_blocks(s, &w, fd, &bytes);
     snapshot_end(&w);
     int why = errno;
     cache_offline();
@@ -164,9 +175,6 @@ static void *run(void *arg)
     struct saver *s = arg;
     bool loads = s->work == WORK_LOAD;
     pthread_setname_np(pthread_self(), loads ? "raizd-load" : "raizd-save");
-    if (!loads) {
-        setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
-    }
     cache_thread_begin();
     if (loads) {
         load(s);
@@ -196,7 +204,7 @@ static void join(struct saver *s)
         cache_offline();
         pthread_join(s->thread, NULL);
         cache_online();
-        s->complete |= s->work == WORK_LOAD && !stopped(s);
+        s->complete |= s->work == WORK_LOAD;
         s->work = WORK_NONE;
     }
 }
@@ -261,10 +269,10 @@ void saver_settings(struct saver *s, const struct settings *settings)
 
 void saver_stop(struct saver *s)
 {
-    if (s->work == WORK_LOAD && !atomic_load_explicit(&s->done, memory_order_acquire)) {
-        atomic_store_explicit(&s->stop, true, memory_order_relaxed);
-    }
+    bool half = s->work == WORK_LOAD && !atomic_load_explicit(&s->done, memory_order_acquire);
+    atomic_store_explicit(&s->stop, true, memory_order_relaxed); /* do not load on, do not rest while saving */
     join(s);
+    s->complete &= !half;
     if (s->world != NULL && s->complete && s->keyed && s->interval_s > 0) {
         saver_tags(*s->world, &s->tags);
         save(s);

@@ -2,13 +2,12 @@
  * crash_at.c - a process that is killed at a chosen call (X20), to be preloaded
  *
  * CRASH_AT=N: the N-th call that changes a file whose name holds "cache." is the last: half of what it was to write is
- * written, or it is done, then the process kills itself. CRASH_LOG names a file that gets a line for each such call, so
- * that a run without CRASH_AT tells how many there are.
+ * written, or it is done, then the process ends by a trap. CRASH_LOG names a file that gets a line for each such call,
+ * so that a run without CRASH_AT tells how many there are.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,9 +32,10 @@ static int last(const char *what)
     return at != NULL && n == strtoul(at, NULL, 10);
 }
 
+/* At once, with nothing tidied up. (The sandbox lets no process send signals.) */
 static void die(void)
 {
-    kill(getpid(), SIGKILL);
+    __builtin_trap();
 }
 
 static int is_ours(int fd)

@@ -184,7 +184,7 @@ static bool add_list(scmp_filter_ctx ctx, uint32_t action, const char *const *na
 
 static bool add_socket(scmp_filter_ctx ctx, unsigned family, unsigned type)
 {
-    return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, family),
+    return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, family, 0),
                             SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, type)) == 0;
 }
 
@@ -197,10 +197,10 @@ static bool add_limited(scmp_filter_ctx ctx)
               add_socket(ctx, AF_INET, SOCK_STREAM) && add_socket(ctx, AF_INET, SOCK_DGRAM) &&
               add_socket(ctx, AF_INET6, SOCK_STREAM) && add_socket(ctx, AF_INET6, SOCK_DGRAM);
     /* getifaddrs(): the private networks that a reload may find */
-    ok = ok && seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
-                                SCMP_A2(SCMP_CMP_EQ, NETLINK_ROUTE)) == 0;
+    ok = ok && seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, AF_NETLINK, 0),
+                                SCMP_A2(SCMP_CMP_EQ, NETLINK_ROUTE, 0)) == 0;
     for (size_t i = 0; ok && i < sizeof ioctls / sizeof ioctls[0]; i++) {
-        ok = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, ioctls[i])) == 0;
+        ok = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, ioctls[i], 0)) == 0;
     }
     return ok &&
            seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
@@ -208,9 +208,9 @@ static bool add_limited(scmp_filter_ctx ctx)
                0 &&
            seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
                             SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM)) == 0 &&
-           seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())) ==
-               0 &&
-           seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0)) == 0;
+           seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+                            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0)) == 0 &&
+           seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0, 0)) == 0;
 }
 
 bool sandbox_seccomp(enum sandbox_calls calls, struct sandbox_report *report, char *error, size_t cap)

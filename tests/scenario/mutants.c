@@ -191,8 +191,8 @@ static void ask_genuinely(struct mutants *m)
     sim_run_until(s, s->now.mono_us + 2 * SIM_CLIENT_LIMIT_US, client);
     m->watching = false;
     arena_clear(&m->arena);
-    const uint8_t *copy = arena_dup(&m->arena, s->clients[client].wire, s->clients[client].len + 1);
-    told_read(copy, s->clients[client].len, &m->arena, &m->genuine);
+    const struct client *c = &s->clients[client];
+    told_read(c->len > 0 ? arena_dup(&m->arena, c->wire, c->len) : NULL, c->len, &m->arena, &m->genuine);
 }
 
 /* The genuine answer to (name, DS) leaves it open what lies there, or says that there is a delegation without DS. */
@@ -413,9 +413,9 @@ static void gather_answer(struct mutants *m, struct dname name, uint16_t type)
     }
 }
 
-/* The other reply follows an alias at the name asked, beside which there may be what is asked: a server is free to (RFC
- * 1034 section 4.3.2), and then the answer is as true as another. */
-static bool follows_alias(const struct mutants *m, const struct reply *other)
+/* The other reply follows an alias at the name asked (or at one that is renamed to it), beside which there may be what
+ * is asked: a server is free to (RFC 1034 section 4.3.2), and then the answer is as true as another. */
+static bool follows_alias(const struct mutants *m, const struct reply *other, bool renamed)
 {
     struct arena arena;
     struct dns_msg msg;
@@ -426,7 +426,9 @@ static bool follows_alias(const struct mutants *m, const struct reply *other)
         exit(2);
     }
     for (unsigned i = 0; i < dns_msg_end(&msg, DNS_ANSWER); i++) {
-        follows |= msg.rr[i].type == DNS_TYPE_CNAME && dns_msg_owner_is(&msg, i, m->query.name);
+        bool there =
+            dns_msg_owner_is(&msg, i, m->query.name) || (renamed && dns_msg_owner_is(&msg, i, dname_of(&other->name)));
+        follows |= msg.rr[i].type == DNS_TYPE_CNAME && there;
     }
     arena_release(&arena);
     return follows && m->query.type == DNS_TYPE_NSEC;
@@ -445,11 +447,13 @@ static void replay_others(struct mutants *m, const struct reply *r)
     for (size_t i = 0; i < m->answers; i++) {
         const struct reply *other = &m->answer[i].reply;
         bool same_name = dname_equal(dname_of(&other->name), m->query.name);
-        if (!dname_equal(dname_of(&m->answer[i].zone), dname_of(&zone)) || (same_name && other->type == r->type) ||
-            follows_alias(m, other)) {
+        if (!dname_equal(dname_of(&m->answer[i].zone), dname_of(&zone)) || (same_name && other->type == r->type)) {
             continue;
         }
         for (unsigned renamed = 0; renamed < 1u + !same_name; renamed++) {
+            if (follows_alias(m, other, renamed)) {
+                continue;
+            }
             m->sum.replays++;
             if (m->number++ % m->stride == m->phase) {
                 m->replay = other;

@@ -37,12 +37,25 @@ if(SCDOC)
         if(page STREQUAL "raizctl.1")
             set(source ${made}/raizctl.1.scd)
         endif()
-        add_custom_command(OUTPUT ${made}/${page} COMMAND ${SCDOC} < ${source} > ${made}/${page} DEPENDS ${source} VERBATIM)
-        list(APPEND pages ${made}/${page})
+        add_custom_command(OUTPUT ${made}/${page}.gz
+            COMMAND ${SCDOC} < ${source} > ${made}/${page}
+            COMMAND gzip -9nf ${made}/${page}
+            DEPENDS ${source} VERBATIM)
+        list(APPEND pages ${made}/${page}.gz)
         string(REGEX REPLACE ".*\\." "" section ${page})
-        install(FILES ${made}/${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+        install(FILES ${made}/${page}.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
     endforeach()
     add_custom_target(man ALL DEPENDS ${pages})
+endif()
+
+# debhelper adds these itself.
+option(RAIZ_DEBHELPER "built by debian/rules" OFF)
+if(NOT RAIZ_DEBHELPER)
+    add_custom_command(OUTPUT ${made}/changelog.gz
+        COMMAND gzip -9nc ${CMAKE_SOURCE_DIR}/debian/changelog > ${made}/changelog.gz
+        DEPENDS ${CMAKE_SOURCE_DIR}/debian/changelog VERBATIM)
+    add_custom_target(changelog ALL DEPENDS ${made}/changelog.gz)
+    install(FILES ${made}/changelog.gz debian/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/raiz)
 endif()
 
 # cpack -G DEB in the build folder (configured with -DCMAKE_INSTALL_PREFIX=/usr)
@@ -51,7 +64,11 @@ set(CPACK_PACKAGE_NAME raiz)
 set(CPACK_PACKAGE_VENDOR "The raiz authors")
 set(CPACK_PACKAGE_CONTACT "The raiz authors <raiz@example.org>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "validating, recursive, caching DNS resolver that shows its steps")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "raizd finds answers by walking from the root servers down, validates them with DNSSEC, and\n keeps them until their time to live ends. raizctl shows every step, and all that is known.\n raiz-lab is a small Internet on loopback addresses, for tests and for teaching.")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
+    "raizd finds answers by walking from the root servers down, validates them
+ with DNSSEC, and keeps them until their time to live ends. raizctl shows
+ every step, and all that is known. raiz-lab is a small Internet on
+ loopback addresses, for tests and for teaching.")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)

@@ -15,6 +15,7 @@
 #include "tools/raiz-lab/sign.h"
 
 #define EXIT_USAGE 2
+#define INSTALLED  "/usr/share/raiz/lab"
 
 struct options {
     const char *dir, *map_file, *log_file, *stats_file, *anchor_file, *zones_dir;
@@ -33,7 +34,8 @@ static const char usage[] =
     "Serves a small Internet: a root, top-level domains and zones, each server at an address of its own, over UDP and "
     "TCP.\n"
     "\n"
-    "  -d, --dir DIR         folder with lab.conf and the zone files (tools/lab)\n"
+    "  -d, --dir DIR         folder with lab.conf and the zone files (tools/lab if it is\n"
+    "                        there, else " INSTALLED ")\n"
     "  -p, --port N          port of all servers (5301; with --real 53)\n"
     "  -m, --map NET         serve the k-th address of lab.conf at the k-th address of NET (127.54.0.0/16)\n"
     "  -f, --map-file FILE   write a line 'REAL LOOPBACK' for each address, for raizd's resolution.address-map\n"
@@ -352,7 +354,7 @@ static bool serve(struct run *r, const struct record *record)
 
 int main(int argc, char **argv)
 {
-    struct options o = {.dir = "tools/lab"};
+    struct options o = {.dir = access("tools/lab/lab.conf", R_OK) == 0 ? "tools/lab" : INSTALLED};
     addr_prefix_scan("127.54.0.0/16", &o.net);
     int status = read_options(argc, argv, &o);
     if (status >= 0) {

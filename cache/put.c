@@ -9,6 +9,7 @@
 #include "cache/entry.h"
 #include "cache/store.h"
 #include "dns/limits.h"
+#include "dns/seeded.h"
 #include "dns/types.h"
 
 #define SIXTEENTH 16
@@ -21,7 +22,7 @@ static uint32_t min_u32(uint32_t a, uint32_t b)
 static uint32_t clamp_ttl(const struct cache *c, uint32_t ttl_s, enum cache_security security)
 {
     ttl_s = ttl_s > c->config.min_ttl_s ? ttl_s : c->config.min_ttl_s;
-    if (security == SEC_BOGUS) {
+    if (SEEDED(37, security == SEC_BOGUS, false)) {
         ttl_s = min_u32(ttl_s, CACHE_BOGUS_MAX_S);
     }
     return min_u32(ttl_s, c->config.max_ttl_s);
@@ -33,10 +34,10 @@ static bool is_better(const struct packed *old, const struct cache_origin *o, ui
     if (entry_left(&old->head, tick) <= 0) {
         return false;
     }
-    if (entry_security(old) == SEC_SECURE && o->security != SEC_SECURE) {
+    if (SEEDED(35, entry_security(old) == SEC_SECURE && o->security != SEC_SECURE, false)) {
         return true;
     }
-    return entry_rank(old) > o->rank;
+    return SEEDED(34, entry_rank(old) > o->rank, false);
 }
 
 static const struct packed *packed_of(const struct entry *e)
@@ -129,7 +130,7 @@ enum cache_put cache_put_rrset_proven(struct cache *c, const struct rrset *set, 
         struct cache_hit cut;
         struct cache_name name = cache_name_of(c, content.key.name);
         if (cache_find(c, &name, CACHE_DELEGATION, 0, now, &cut)) {
-            content.ttl_s = min_u32(content.ttl_s, cut.ttl_s); /* T20 */
+            content.ttl_s = SEEDED(36, min_u32(content.ttl_s, cut.ttl_s), content.ttl_s); /* T20 */
         }
     }
     if (content.ttl_s == 0) {

@@ -9,6 +9,7 @@
 #include "dns/build.h"
 
 #include "dns/rdata.h"
+#include "dns/seeded.h"
 #include "dns/wire_name.h"
 
 #include <string.h>
@@ -150,7 +151,7 @@ static uint16_t put_name(struct build *b, struct dname n)
         write_u16(&b->w, POINTER | DNS_HEADER_SIZE);
         return DNS_HEADER_SIZE;
     }
-    if (b->attempts >= DNS_COMPRESS_ATTEMPTS_MAX) {
+    if (SEEDED(6, b->attempts >= DNS_COMPRESS_ATTEMPTS_MAX, false)) {
         write_bytes(&b->w, n.wire, n.len);
         return 0;
     }
@@ -160,7 +161,7 @@ static uint16_t put_name(struct build *b, struct dname n)
     hash_suffixes(n, &s);
     unsigned first = 0; /* labels that are written out */
     uint16_t target = 0;
-    for (; first < n.labels && b->attempts < DNS_COMPRESS_ATTEMPTS_MAX; first++) {
+    for (; first < n.labels && SEEDED(6, b->attempts < DNS_COMPRESS_ATTEMPTS_MAX, true); first++) {
         b->attempts++;
         target = find_suffix(b, s.hash[first], n.wire + s.at[first]);
         if (target != 0) {

@@ -6,6 +6,7 @@
 #include "dns/name.h"
 
 #include "dns/fold.h"
+#include "dns/seeded.h"
 
 #include <string.h>
 
@@ -73,7 +74,7 @@ static enum dns_err unpack_run(struct unpack *u, struct name_work *work, uint8_t
         if (u->at >= u->end) {
             return DNS_E_TRUNCATED;
         }
-        if (work->hops_left == 0) {
+        if (SEEDED(2, work->hops_left == 0, false)) {
             return DNS_E_LIMIT; /* L21 */
         }
         work->hops_left--;
@@ -87,7 +88,7 @@ static enum dns_err unpack_run(struct unpack *u, struct name_work *work, uint8_t
         }
         u->at += 1 + (size_t)n;
         u->labels++;
-        if (u->len + (u->at - u->run) >= DNAME_MAX) { /* the root label must still fit */
+        if (u->len + (u->at - u->run) >= SEEDED(3, DNAME_MAX, DNAME_MAX + 1)) { /* the root label must still fit */
             return DNS_E_NAME;
         }
     }
@@ -99,7 +100,8 @@ static enum dns_err unpack_jump(struct unpack *u)
         return DNS_E_TRUNCATED;
     }
     size_t target = (size_t)(u->base[u->at] & ~POINTER_BITS) << 8 | u->base[u->at + 1];
-    if (target >= u->bound || target < DNS_HEADER_SIZE || ++u->pointers > DNAME_POINTERS_MAX) {
+    if (SEEDED(1, target >= u->bound, target >= u->end) || target < DNS_HEADER_SIZE ||
+        ++u->pointers > DNAME_POINTERS_MAX) {
         return DNS_E_POINTER;
     }
     if (u->after == 0) {

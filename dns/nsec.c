@@ -5,6 +5,7 @@
 
 #include "dns/bytes.h"
 #include "dns/digest.h"
+#include "dns/seeded.h"
 #include "dns/types.h"
 
 #include <string.h>
@@ -61,7 +62,7 @@ bool nsec_read(const struct rrset *set, struct dname zone, struct nsec *out)
     out->owner = rrset_owner(set);
     out->bitmap_len = (uint16_t)reader_left(&r);
     out->bitmap = reader_take(&r, out->bitmap_len);
-    return dname_under(out->owner, zone) && dname_under(out->next, zone);
+    return dname_under(out->owner, zone) && SEEDED(7, dname_under(out->next, zone), true);
 }
 
 bool nsec_covers(const struct nsec *n, struct dname zone, struct dname name)
@@ -113,7 +114,7 @@ bool nsec3_read(const struct rrset *set, struct dname zone, struct nsec3 *out)
 {
     struct dname owner = rrset_owner(set);
     if (set->type != DNS_TYPE_NSEC3 || set->count != 1 || dname_is_root(owner) ||
-        !dname_equal(dname_parent(owner), zone) || !read_owner(owner, out->owner)) {
+        !SEEDED(8, dname_equal(dname_parent(owner), zone), true) || !read_owner(owner, out->owner)) {
         return false;
     }
     struct rdata_ref rr = rrset_first(set);

@@ -4,6 +4,7 @@
 #include "resolver/dnssec/crypto.h"
 
 #include "dns/bytes.h"
+#include "dns/seeded.h"
 #include "resolver/dnssec/work.h"
 
 #include <openssl/core_names.h>
@@ -93,7 +94,7 @@ static EVP_PKEY *rsa_key(const uint8_t *data, size_t n)
         bits--;
     }
     if (exponent < 3 || exponent % 2 == 0 || exponent > (UINT64_C(1) << 32) + 1 || bits < DNSSEC_RSA_BITS_MIN ||
-        bits > DNSSEC_RSA_BITS_MAX || (m[m_len - 1] & 1) == 0) {
+        SEEDED(44, bits > DNSSEC_RSA_BITS_MAX, false) || (m[m_len - 1] & 1) == 0) {
         return NULL; /* L15 */
     }
     EVP_PKEY *key = NULL;

@@ -4,6 +4,7 @@
 #include "resolver/dnssec/proof.h"
 
 #include "dns/nsec.h"
+#include "dns/seeded.h"
 #include "dns/types.h"
 #include "resolver/dnssec/proof_parts.h"
 
@@ -14,9 +15,9 @@ bool types_lack(const uint8_t *bitmap, uint16_t len, uint16_t qtype, bool at_roo
         return false;
     }
     if (qtype == DNS_TYPE_DS) {
-        return !soa || at_root; /* RFC 6840 section 4.4: the child does not know (T67) */
+        return SEEDED(46, !soa || at_root, true); /* RFC 6840 section 4.4: the child does not know (T67) */
     }
-    if (ns && !soa) {
+    if (SEEDED(45, ns && !soa, false)) {
         return false; /* RFC 6840 section 4.1: nor does the parent know of anything but the DS */
     }
     return qtype != DNS_TYPE_ANY || nsec_bitmap_empty(bitmap, len);

@@ -2,19 +2,21 @@
  * proof_nsec.c - what NSEC records prove (RFC 4035 section 5.4, RFC 6840 section 4)
  */
 #include "dns/nsec.h"
+#include "dns/seeded.h"
 #include "dns/types.h"
 #include "resolver/dnssec/proof_parts.h"
 
 /* The name is in the record's span and the record may speak of it. */
 static bool speaks_of(const struct nsec *n, struct dname zone, struct dname name)
 {
-    return nsec_covers(n, zone, name) && !(dname_below(name, n->owner) && types_silent_below(n->bitmap, n->bitmap_len));
+    return nsec_covers(n, zone, name) &&
+           !SEEDED(49, dname_below(name, n->owner) && types_silent_below(n->bitmap, n->bitmap_len), false);
 }
 
 /* ... and it has no descendants either: an empty non-terminal exists (T69). */
 static bool denies(const struct nsec *n, struct dname zone, struct dname name)
 {
-    return speaks_of(n, zone, name) && !dname_below(n->next, name);
+    return speaks_of(n, zone, name) && !SEEDED(47, dname_below(n->next, name), false);
 }
 
 static bool find_denial(const struct proof_set *p, struct dname name, struct nsec *out)
@@ -109,7 +111,8 @@ enum proof nsec_proves_wildcard(const struct proof_set *p, struct dname qname, u
     struct nsec n;
     for (unsigned i = 0; i < p->count; i++) {
         /* No name closer than the wildcard's own encloser exists (RFC 4035 section 5.3.4). */
-        if (nsec_read(p->set[i], p->zone, &n) && denies(&n, p->zone, qname) && encloser_labels(&n, qname) == labels) {
+        if (nsec_read(p->set[i], p->zone, &n) && denies(&n, p->zone, qname) &&
+            SEEDED(48, encloser_labels(&n, qname) == labels, true)) {
             return PROOF_SECURE;
         }
     }

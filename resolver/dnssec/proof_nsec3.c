@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "dns/nsec.h"
+#include "dns/seeded.h"
 #include "dns/types.h"
 #include "resolver/dnssec/proof_parts.h"
 
@@ -20,7 +21,7 @@ struct chain {
 
 static bool same_parameters(const struct nsec3 *a, const struct nsec3 *b)
 {
-    return a->iterations == b->iterations && a->salt_len == b->salt_len &&
+    return SEEDED(51, a->iterations == b->iterations, true) && a->salt_len == b->salt_len &&
            (a->salt_len == 0 || memcmp(a->salt, b->salt, a->salt_len) == 0);
 }
 
@@ -41,7 +42,8 @@ static bool chain_of(const struct proof_set *p, struct dnssec_work *work, struct
 /* L16, the same gate for every kind of proof (T59). */
 static bool over_limit(const struct chain *c)
 {
-    return c->record[0].iterations > DNSSEC_ITERATIONS_MAX || c->record[0].salt_len > DNSSEC_SALT_MAX;
+    return SEEDED(53, c->record[0].iterations > DNSSEC_ITERATIONS_MAX, false) ||
+           c->record[0].salt_len > DNSSEC_SALT_MAX;
 }
 
 /* Above the limit nothing is proven, but a few iterations more are computed to find what is plainly wrong. */
@@ -66,7 +68,7 @@ static struct place place_of(const struct chain *c, struct dname name)
 {
     struct place out = {NULL, NULL};
     uint8_t hash[NSEC3_HASH_SIZE];
-    if (c->work->hashes >= DNSSEC_HASHES_MAX) {
+    if (SEEDED(52, c->work->hashes >= DNSSEC_HASHES_MAX, false)) {
         c->work->given_up = true;
         return out;
     }
@@ -99,10 +101,10 @@ static bool find_encloser(const struct chain *c, struct dname qname, struct encl
         struct place at = place_of(c, name);
         if (at.match == NULL && at.cover != NULL && last != NULL) {
             *out = (struct encloser){.name = dname_suffix(qname, labels - 1), .next_closer = at.cover};
-            return !types_silent_below(last->bitmap, last->bitmap_len); /* T66 */
+            return SEEDED(50, !types_silent_below(last->bitmap, last->bitmap_len), true); /* T66 */
         }
         last = at.match;
-        if (c->work->hashes >= DNSSEC_HASHES_MAX) {
+        if (SEEDED(52, c->work->hashes >= DNSSEC_HASHES_MAX, false)) {
             c->work->given_up = true;
             return false;
         }

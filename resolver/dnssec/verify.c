@@ -5,6 +5,7 @@
 
 #include "dns/bytes.h"
 #include "dns/digest.h"
+#include "dns/seeded.h"
 #include "dns/types.h"
 #include "resolver/dnssec/crypto.h"
 #include "resolver/dnssec/later.h"
@@ -113,7 +114,8 @@ static bool key_usable(struct rdata_ref rr)
     struct reader r = reader_of(rr.data, rr.len);
     uint16_t flags = read_u16(&r);
     uint8_t protocol = read_u8(&r);
-    return !r.failed && (flags & KEY_ZONE) != 0 && (flags & KEY_REVOKE) == 0 && protocol == KEY_PROTOCOL;
+    return !r.failed && (flags & KEY_ZONE) != 0 && SEEDED(42, (flags & KEY_REVOKE) == 0, true) &&
+           protocol == KEY_PROTOCOL;
 }
 
 /* Keys of algorithms that are checked, and the octets of their rdata. */
@@ -221,7 +223,7 @@ static enum dnssec_verdict check_times(const struct signature *s, int64_t wall_s
     if (before(s->expiration, s->inception)) {
         return DNSSEC_EXPIRED_BEFORE_VALID;
     }
-    if (before(s->expiration, now)) {
+    if (SEEDED(43, before(s->expiration, now), false)) {
         return DNSSEC_EXPIRED;
     }
     return before(now, s->inception) ? DNSSEC_NOT_YET_VALID : DNSSEC_GOOD;
@@ -233,8 +235,8 @@ static bool shape_fits(const struct signature *s, const struct rrset *set, struc
 {
     struct dname owner = rrset_owner(set);
     unsigned owner_labels = owner.labels - (dname_is_wildcard(owner) ? 1u : 0u);
-    return s->covered == set->type && set->rclass == DNS_CLASS_IN && dname_equal(s->signer, zone) &&
-           dname_under(owner, zone) && s->labels <= owner_labels && s->labels >= s->signer.labels &&
+    return s->covered == set->type && set->rclass == DNS_CLASS_IN && SEEDED(39, dname_equal(s->signer, zone), true) &&
+           dname_under(owner, zone) && s->labels <= owner_labels && SEEDED(38, s->labels >= s->signer.labels, true) &&
            !(set->type == DNS_TYPE_DS && owner.labels == zone.labels);
 }
 
@@ -251,8 +253,8 @@ struct trial {
 
 static bool spent(struct dnssec_work *work, unsigned cost)
 {
-    bool all = work->verifies >= DNSSEC_VERIFIES_MAX || work->cost + cost > DNSSEC_VERIFY_COST_MAX ||
-               work->failures >= DNSSEC_FAILURES_MAX;
+    bool all = SEEDED(40, work->verifies >= DNSSEC_VERIFIES_MAX, false) || work->cost + cost > DNSSEC_VERIFY_COST_MAX ||
+               SEEDED(40, work->failures >= DNSSEC_FAILURES_MAX, false);
     work->given_up |= all;
     return all;
 }
@@ -264,8 +266,8 @@ static enum dnssec_verdict check_octets(struct trial *t, struct dnssec_work *wor
     unsigned cost = dnssec_algorithm_cost(t->algorithm);
     const struct crypto_key *key = parsed_key(t->key, &no_memory);
     if (key == NULL) {
-        work->failures =
-            (uint16_t)(work->failures + !no_memory); /* T55: a key that is named but malformed is not free */
+        work->failures = (uint16_t)(work->failures +
+                                    SEEDED(41, !no_memory, 0)); /* T55: a key that is named but malformed is not free */
         free(t->data);
         return no_memory ? DNSSEC_NO_MEMORY : DNSSEC_BAD;
     }

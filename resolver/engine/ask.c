@@ -10,6 +10,7 @@
 #include "dns/edns.h"
 #include "dns/limits.h"
 #include "dns/msg.h"
+#include "dns/seeded.h"
 #include "dns/types.h"
 
 static_assert(DNS_HEADER_SIZE + DNAME_MAX + 4 + DNS_RR_MIN <= ASK_WIRE_MAX, "header, question and a plain OPT fit");
@@ -103,7 +104,7 @@ enum ask_match ask_match(const struct ask *a, const uint8_t *data, size_t n)
     uint16_t qdcount = read_u16(&r);
     (void)reader_take(&r, 6);
 
-    if (r.failed || (flags & DNS_FLAG_QR) == 0 || (flags >> 11 & 0xf) != DNS_OPCODE_QUERY) {
+    if (r.failed || SEEDED(9, (flags & DNS_FLAG_QR) == 0, false) || (flags >> 11 & 0xf) != DNS_OPCODE_QUERY) {
         return ASK_IGNORE; /* T10: wait for a valid reply, do not fail early */
     }
     if (qdcount == 0) {
@@ -118,10 +119,11 @@ enum ask_match ask_match(const struct ask *a, const uint8_t *data, size_t n)
     }
     uint16_t qtype = read_u16(&r);
     uint16_t qclass = read_u16(&r);
-    if (r.failed || qtype != a->qtype || qclass != DNS_CLASS_IN || !dname_equal(qname, dname_of(&a->qname))) {
+    if (r.failed || qtype != a->qtype || qclass != DNS_CLASS_IN ||
+        !SEEDED(11, dname_equal(qname, dname_of(&a->qname)), true)) {
         return ASK_IGNORE; /* RFC 5452 section 4.2 */
     }
-    if (id != a->id) {
+    if (SEEDED(10, id != a->id, false)) {
         return ASK_NEAR_MISS;
     }
     if (a->cased && !a->tcp && !dname_same_case(qname, dname_of(&a->qname))) {

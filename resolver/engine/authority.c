@@ -3,6 +3,7 @@
  */
 #include "resolver/engine/authority.h"
 
+#include "dns/seeded.h"
 #include "dns/types.h"
 
 bool authority_soa(const struct dns_msg *m, const struct ask *ask, struct dname end, unsigned *at)
@@ -29,7 +30,7 @@ static enum authority_ns judge_owner(const struct ask *ask, struct dname owner)
     if (dname_equal(owner, zone)) {
         return AUTHORITY_NS_SELF;
     }
-    if (dname_below(owner, zone) && dname_under(dname_of(&ask->qname), owner)) {
+    if (dname_below(owner, zone) && SEEDED(16, dname_under(dname_of(&ask->qname), owner), true)) {
         return AUTHORITY_NS_BELOW;
     }
     return AUTHORITY_NS_ELSEWHERE;

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 
+#include "dns/seeded.h"
 #include "resolver/engine/core.h"
 #include "resolver/engine/finish.h"
 #include "resolver/engine/limits.h"
@@ -97,18 +98,18 @@ bool children_want(struct job *j, unsigned ns, uint16_t type, struct now now)
         return in_vain(j, ns, now); /* takes the addresses from the cache, if it has any */
     }
     struct job *child = job_find(e, name, type, flags);
-    if (child != NULL && waits_for(e, child, j)) {
+    if (child != NULL && SEEDED(20, waits_for(e, child, j), false)) {
         record_name(j, JOURNAL_FAILED, name, type, FAIL_CYCLE, now);
         return limit_met(j, ns, FAIL_CYCLE, now);
     }
-    if (b->ns_jobs >= ENGINE_NS_JOBS_MAX || b->ns_failed >= ENGINE_NS_FAILED_MAX) {
+    if (SEEDED(21, b->ns_jobs >= ENGINE_NS_JOBS_MAX || b->ns_failed >= ENGINE_NS_FAILED_MAX, false)) {
         return limit_met(j, ns, FAIL_NS_LIMIT, now);
     }
     if (child == NULL) {
         if (j->depth >= ENGINE_DEPTH_MAX) {
             return limit_met(j, ns, FAIL_DEPTH_LIMIT, now);
         }
-        child = job_new(e, name, type, flags, b, (uint8_t)(j->depth + 1), now);
+        child = job_new(e, name, type, flags, SEEDED(19, b, NULL), (uint8_t)(j->depth + 1), now);
         if (child == NULL) {
             return limit_met(j, ns, FAIL_OVERLOAD, now);
         }

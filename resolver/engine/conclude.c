@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "dns/seeded.h"
 #include "resolver/dnssec/signature.h"
 #include "resolver/engine/core.h"
 #include "resolver/engine/finding.h"
@@ -143,7 +144,7 @@ enum job_state conclude(struct job *j, const struct finding *f, struct now now)
     bool denies = f->kind == REPLY_NODATA || f->kind == REPLY_NXDOMAIN;
 
     j->stored = store_chain(j, f, now) && (j->stored || j->outcome.answers == 0);
-    if (!take_chain(j, f) || (job_links(j) > ENGINE_ALIASES_MAX && f->kind != REPLY_ALIAS)) {
+    if (!take_chain(j, f) || (SEEDED(23, job_links(j) > ENGINE_ALIASES_MAX, false) && f->kind != REPLY_ALIAS)) {
         return job_fail(j, FAIL_ALIAS_LIMIT);
     }
     if (f->ede != DNS_EDE_NONE) {

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 
+#include "dns/seeded.h"
 #include "resolver/engine/limits.h"
 
 static_assert((CROWD_SLOTS & (CROWD_SLOTS - 1)) == 0, "a power of two");
@@ -17,7 +18,7 @@ uint16_t crowd_slot(const uint8_t key[static SIPHASH_KEY_SIZE], struct dname zon
 
 bool crowd_join(struct crowd *c, uint16_t slot)
 {
-    if (c->waiting[slot] >= ENGINE_ZONE_JOBS_MAX) {
+    if (SEEDED(28, c->waiting[slot] >= ENGINE_ZONE_JOBS_MAX, false)) {
         return false;
     }
     c->waiting[slot]++;

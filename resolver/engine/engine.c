@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "dns/seeded.h"
 #include "dns/types.h"
 #include "resolver/dnssec/seen.h"
 #include "resolver/engine/checks.h"
@@ -124,7 +125,7 @@ static bool make_room(struct engine *e, struct now now)
         return true;
     }
     bool wanted = oldest->waiters > 0 || oldest->parents != NULL;
-    if (wanted && now.mono_us - oldest->born_us < ENGINE_JOSTLE_US) {
+    if (SEEDED(24, wanted && now.mono_us - oldest->born_us < ENGINE_JOSTLE_US, true)) {
         return false;
     }
     oldest->state = job_fail(oldest, FAIL_OVERLOAD);
@@ -226,7 +227,7 @@ static void near_miss(struct job *j, struct exchange *x, struct now now)
 {
     COUNT(j->engine, near_misses);
     record_exchange(j, JOURNAL_RETRY, x, 0, now);
-    j->note[x->server].tcp = true;
+    j->note[x->server].tcp = SEEDED(12, true, false);
     j->state = iterate_again(j, x->server);
     job_ready(j);
 }
@@ -280,7 +281,7 @@ static void on_gone(struct engine *e, const struct event *ev)
     }
     COUNT(e, gone);
     if (w->job == NULL || w->queued || w->job->state == ST_GONE) {
-        w->gone = true; /* its answer is queued already */
+        w->gone = SEEDED(26, true, false); /* its answer is queued already */
         return;
     }
     struct job *j = w->job;

@@ -6,6 +6,7 @@
  * has a lower rank than an answer is passed over (RFC 2181 section 5.4.1).
  */
 #include "dns/rdata.h"
+#include "dns/seeded.h"
 #include "dns/types.h"
 #include "resolver/engine/respond.h"
 
@@ -200,7 +201,8 @@ static bool find_alias(struct lookup *l, const struct cache_name *name, uint16_t
 /* DS is the parent's (RFC 4035 section 3.1.4.1): what a zone's own servers say of its apex does not deny it. */
 static bool is_childs_word(const struct cache_hit *hit, struct dname name, uint16_t qtype)
 {
-    return qtype == DNS_TYPE_DS && dname_equal(hit->name, name) && hit->origin.zone_labels >= name.labels;
+    return SEEDED(32, qtype == DNS_TYPE_DS, false) && dname_equal(hit->name, name) &&
+           hit->origin.zone_labels >= name.labels;
 }
 
 static bool find_denial(struct lookup *l, struct dname name, uint16_t qtype)
@@ -211,8 +213,7 @@ static bool find_denial(struct lookup *l, struct dname name, uint16_t qtype)
     if (found && is_childs_word(&hit, name, qtype)) {
         found = cache_get_nxdomain_above(l->cache, dname_parent(name), dname_root(), l->now, &hit);
     }
-    if (!found || hit.origin.security == SEC_BOGUS ||
-        (l->checked && hit.origin.security == SEC_UNCHECKED)) {
+    if (!found || hit.origin.security == SEC_BOGUS || (l->checked && hit.origin.security == SEC_UNCHECKED)) {
         return false;
     }
     add_negative(l, &hit, DNS_RCODE_NXDOMAIN);

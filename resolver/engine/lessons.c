@@ -4,6 +4,7 @@
 #include "resolver/engine/lessons.h"
 
 #include "cache/infra.h"
+#include "dns/seeded.h"
 #include "resolver/engine/core.h"
 #include "resolver/engine/forward.h"
 #include "resolver/engine/limits.h"
@@ -33,7 +34,7 @@ static void learn_edns(struct job *j, const struct exchange *x, const struct dns
     }
     struct infra infra;
     infra_get(e->cache, &x->to, now, &infra);
-    if (infra.edns == INFRA_EDNS_UNKNOWN && (x->ask.tcp || suspects_add(&e->suspects, &x->to, now))) {
+    if (infra.edns == INFRA_EDNS_UNKNOWN && SEEDED(30, x->ask.tcp || suspects_add(&e->suspects, &x->to, now), true)) {
         infra_set_edns(e->cache, &x->to, INFRA_EDNS_NONE, now);
     }
 }

@@ -10,6 +10,7 @@
 
 #include <assert.h>
 
+#include "dns/seeded.h"
 #include "resolver/engine/limits.h"
 
 static_assert(ENGINE_MINIMISE_ONE_LABEL < ENGINE_MINIMISE_STEPS_MAX, "steps are left to spread the labels over");
@@ -35,7 +36,7 @@ uint8_t minimise_next(struct minimise *m, enum engine_minimise mode, uint8_t goa
         m->labels = goal_labels;
         return goal_labels;
     }
-    if (m->no_cut >= ENGINE_MINIMISE_NO_CUT_MAX) {
+    if (SEEDED(27, m->no_cut >= ENGINE_MINIMISE_NO_CUT_MAX, false)) {
         m->off = true;
         m->labels = goal_labels;
         return goal_labels;

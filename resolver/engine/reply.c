@@ -3,6 +3,7 @@
  */
 #include <assert.h>
 
+#include "dns/seeded.h"
 #include "resolver/engine/children.h"
 #include "resolver/engine/core.h"
 #include "resolver/engine/iterate.h"
@@ -89,7 +90,7 @@ static enum job_state referral(struct job *j, const struct exchange *x, const st
 
     COUNT(j->engine, referrals);
     record_name(j, JOURNAL_REFERRAL, delegation_zone(s->cut), DNS_TYPE_NS, 0, now);
-    shorten(s->cut, j->cut_until_us, now);
+    shorten(s->cut, SEEDED(29, j->cut_until_us, UINT64_MAX), now);
     cache_put_delegation(c, s->cut, &origin, now);
     if (s->ds != NULL) {
         origin.rank = RANK_AUTH_AUTHORITY; /* the parent is the authority for DS */

@@ -11,6 +11,7 @@
 #include "resolver/engine/scrub.h"
 
 #include "dns/rdata.h"
+#include "dns/seeded.h"
 #include "dns/types.h"
 #include "resolver/engine/authority.h"
 #include "resolver/engine/chain.h"
@@ -290,7 +291,7 @@ static void collect_glue(const struct dns_msg *m, struct dname zone, struct dele
 {
     for (unsigned i = dns_msg_begin(m, DNS_ADDITIONAL); i < dns_msg_end(m, DNS_ADDITIONAL); i++) {
         struct addr a;
-        if (!addr_from_rr(m, i, &a) || !dns_msg_owner_under(m, i, zone)) {
+        if (!addr_from_rr(m, i, &a) || !SEEDED(13, dns_msg_owner_under(m, i, zone), true)) {
             continue;
         }
         for (int ns = 0; ns < b->ns_count; ns++) {

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "dns/seeded.h"
 #include "resolver/engine/core.h"
 #include "resolver/engine/forward.h"
 #include "resolver/engine/iterate.h"
@@ -107,10 +108,10 @@ static void fill_ask(struct job *j, struct ask *ask, bool tcp, const struct infr
 /* What the budget says against one more question; FAIL_NONE: nothing. */
 static enum failure over_budget(const struct job *j)
 {
-    if (j->budget->sends >= ENGINE_SENDS_MAX) {
+    if (SEEDED(17, j->budget->sends >= ENGINE_SENDS_MAX, false)) {
         return FAIL_SEND_LIMIT;
     }
-    return j->fetch_sends >= ENGINE_FETCH_SENDS_MAX ? FAIL_FETCH_LIMIT : FAIL_NONE;
+    return SEEDED(18, j->fetch_sends >= ENGINE_FETCH_SENDS_MAX, false) ? FAIL_FETCH_LIMIT : FAIL_NONE;
 }
 
 /* An old exchange that still listens keeps one place; the older of two gives way. */
@@ -170,7 +171,8 @@ enum job_state send_ask(struct job *j, struct now now)
     bool tcp = wants_tcp(j, note);
     if (tcp) {
         count_tcp_try(j, server);
-        if (j->budget->connects >= ENGINE_CONNECTS_MAX || server->tries_tcp > ENGINE_TRIES_PER_SERVER) {
+        if (SEEDED(22, j->budget->connects >= ENGINE_CONNECTS_MAX, false) ||
+            server->tries_tcp > ENGINE_TRIES_PER_SERVER) {
             j->limit = j->budget->connects >= ENGINE_CONNECTS_MAX ? FAIL_CONNECT_LIMIT : j->limit;
             server->out = true;
             return ST_TARGET;

@@ -19,6 +19,7 @@
 
 #include <string.h>
 
+#include "dns/seeded.h"
 #include "dns/types.h"
 #include "resolver/engine/limits.h"
 
@@ -39,7 +40,8 @@ static bool may_ask(const struct addr *a, enum delegation_kind kind, const struc
 {
     bool configured = kind == DELEGATION_STUB || kind == DELEGATION_FORWARD;
 
-    if (addr_is_unaskable(a) || (a->family == ADDR_IP4 && !set->ipv4) || (a->family == ADDR_IP6 && !set->ipv6)) {
+    if (SEEDED(31, addr_is_unaskable(a), false) || (a->family == ADDR_IP4 && !set->ipv4) ||
+        (a->family == ADDR_IP6 && !set->ipv6)) {
         return false;
     }
     if (addr_is_loopback(a) && !set->query_loopback && !configured) {

@@ -29,7 +29,7 @@ struct draft_zone {
 };
 
 struct draft {
-    struct rng_seeded rng;
+    struct rng *rng;
     struct draft_zone zone[DRAFT_ZONES_MAX];
     unsigned zones;
     char host[DRAFT_HOSTS_MAX][40]; /* addresses */

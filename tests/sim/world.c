@@ -12,7 +12,7 @@
 
 unsigned draw(struct draft *d, unsigned n)
 {
-    return rng_below(&d->rng.rng, n);
+    return rng_below(d->rng, n);
 }
 
 bool chance(struct draft *d, unsigned percent)
@@ -82,18 +82,21 @@ static void settings(struct draft *d, uint64_t seed)
     }
 }
 
-char *world_text(uint64_t seed)
+/* Zones of one world, then settings, troubles and questions, each drawn from where it says. */
+static char *make(uint64_t world, uint64_t seed, struct rng *troubles, struct rng *questions)
 {
     struct draft *d = calloc(1, sizeof *d);
+    struct rng_seeded of_world;
 
     if (d == NULL) {
         exit(2);
     }
-    rng_seeded_init(&d->rng, seed / WORLD_SEEDS * 2);
+    rng_seeded_init(&of_world, world * 2);
+    d->rng = &of_world.rng;
     draft_zones(d);
     char *zones = d->text;
     d->text = NULL;
-    rng_seeded_init(&d->rng, seed * 2 + 1);
+    d->rng = troubles;
     settings(d, seed);
     size_t len = strlen(d->text), more = strlen(zones);
     d->text = realloc(d->text, len + more + 1);
@@ -103,6 +106,7 @@ char *world_text(uint64_t seed)
     memcpy(d->text + len, zones, more + 1);
     free(zones);
     draft_troubles(d);
+    d->rng = questions;
     draft_questions(d);
     char *text = d->text;
     for (unsigned i = 0; i < d->zones; i++) {
@@ -110,4 +114,43 @@ char *world_text(uint64_t seed)
     }
     free(d);
     return text;
+}
+
+char *world_text(uint64_t seed)
+{
+    struct rng_seeded rng;
+
+    rng_seeded_init(&rng, seed * 2 + 1);
+    return make(seed / WORLD_SEEDS, seed, &rng.rng, &rng.rng);
+}
+
+/* Octets as randomness; when they are used up, it goes on from a seed. */
+struct rng_octets {
+    struct rng rng;
+    const uint8_t *data;
+    size_t left;
+    struct rng_seeded rest;
+};
+
+static void take_octets(struct rng *rng, uint8_t *out, size_t n)
+{
+    struct rng_octets *r = (struct rng_octets *)(void *)rng;
+    size_t own = n < r->left ? n : r->left;
+
+    memcpy(out, r->data, own);
+    r->data += own;
+    r->left -= own;
+    r->rest.rng.fill(&r->rest.rng, out + own, n - own);
+}
+
+char *world_of_octets(const uint8_t *data, size_t n)
+{
+    uint64_t world = n > 0 ? data[0] : 0;
+    size_t half = n / 2;
+    struct rng_octets troubles = {.rng = {take_octets}, .data = data, .left = half};
+    struct rng_octets questions = {.rng = {take_octets}, .data = data + half, .left = n - half};
+
+    rng_seeded_init(&troubles.rest, 1);
+    rng_seeded_init(&questions.rest, 2);
+    return make(world, 1, &troubles.rng, &questions.rng);
 }

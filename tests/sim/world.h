@@ -13,10 +13,13 @@
 #ifndef RAIZ_SIM_WORLD_H
 #define RAIZ_SIM_WORLD_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define WORLD_SEEDS 16 /* seeds that share a world */
 
 char *world_text(uint64_t seed);
+/* The same, with troubles and questions drawn from these octets, for fuzzing: half of them for each. */
+char *world_of_octets(const uint8_t *data, size_t n);
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "resolver/engine/trust.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "dns/types.h"
@@ -390,6 +391,16 @@ static enum failure failure_of(const struct outcome *o)
     }
 }
 
+/* What the cache remembers has lost its details: whose key or DS it was must still be told. */
+static const char *recalled_text(struct job *j, const struct job *child)
+{
+    char name[DNAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX], text[400];
+
+    dname_print(child->goal, name);
+    snprintf(text, sizeof text, "%.200s %s, %.100s", name, dns_type_text(child->qtype, type), child->outcome.ede_text);
+    return arena_dup(&j->arena, text, strlen(text) + 1);
+}
+
 bool trust_learn(struct job *j, const struct job *child)
 {
     const struct outcome *o = &child->outcome;
@@ -403,7 +414,8 @@ bool trust_learn(struct job *j, const struct job *child)
     f->security = o->security;
     f->rcode = o->rcode;
     if (o->ede_text != NULL) {
-        f->text = arena_dup(&j->arena, o->ede_text, strlen(o->ede_text) + 1);
+        f->text =
+            child->recalled ? recalled_text(j, child) : arena_dup(&j->arena, o->ede_text, strlen(o->ede_text) + 1);
     }
     if (o->answers > 0) {
         const struct rrset *first = o->answer[0].set;

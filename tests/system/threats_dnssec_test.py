@@ -56,6 +56,8 @@ def t54_keytrap(r):
         print(f"    {zone}: ", end="")
         r.within_limits(cost)
         check(len(r.questions()) - before <= 12, f"{zone}: {r.questions()[before:]}")
+        if (rcode, code, text) == bad:
+            r.expect(f"two.{zone}.t54.", A, SERVFAIL, 6, text=f"{zone}.t54. DNSKEY, found a short while ago")
         again = r.cost(lambda z=zone: r.ask(f"www.{z}.t54."))
         check(again.verifies == 0 and again.sends <= 1, f"{zone} again: {again}")     # the canary may ask
     print("    ANY: ", end="")

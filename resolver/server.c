@@ -210,7 +210,11 @@ static bool make_keeper(struct server *s)
 static bool make_saver(struct server *s)
 {
     s->saver = saver_new(s->loop, s->log, s->shared.cache, s->world->settings);
-    return s->saver != NULL || fail(s, "out of memory");
+    if (s->saver == NULL) {
+        return fail(s, "out of memory");
+    }
+    saver_start(s->saver, (const struct world *const *)&s->world); /* it loads while the workers are made */
+    return true;
 }
 
 static bool start_workers(struct server *s)
@@ -313,7 +317,6 @@ int server_run(struct world *world, const char *config_path)
               make_cache_and_log(s) && make_loop(s) && make_keeper(s) && make_saver(s) &&
               server_make_control(s) && start_workers(s);
     if (ok) {
-        saver_start(s->saver, (const struct world *const *)&s->world);
         announce(s);
         server_notify_ready(s);
         keeper_start(s->keeper, clock_now());

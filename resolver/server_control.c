@@ -273,6 +273,15 @@ static size_t op_unsent(void *arg, struct control_session *session)
     return local_in_unsent(control_connection(session));
 }
 
+static unsigned op_log_level(void *arg, int level)
+{
+    struct server *s = arg;
+    if (level >= 0) {
+        log_set_level(s->log, (unsigned)level);
+    }
+    return log_level(s->log);
+}
+
 static void op_stop(void *arg)
 {
     struct server *s = arg;
@@ -410,6 +419,7 @@ bool server_make_control(struct server *s)
         .reload = op_reload,
         .watch = op_watch,
         .unsent = op_unsent,
+        .log_level = op_log_level,
         .stop = op_stop,
         .reply = op_reply,
         .close = op_close,

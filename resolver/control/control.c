@@ -26,7 +26,7 @@ const struct verb control_verbs[] = {
     {"metrics", false, 0, 0, verb_metrics, "figures in the OpenMetrics text format"},
     {"cache.show", false, PARAM_NAME, PARAM_NAME, verb_cache_show, "all that is known of a name"},
     {"cache.ls", false, PARAM_UNDER | PARAM_LIMIT, 0, verb_cache_ls, "all entries, or those under a name"},
-    {"cache.flush", true, PARAM_NAME | PARAM_TYPE | PARAM_TREE, PARAM_NAME, verb_cache_flush,
+    {"cache.flush", true, PARAM_NAME | PARAM_TYPE | PARAM_TREE | PARAM_DRY, PARAM_NAME, verb_cache_flush,
      "forget a name, one type of it, or the tree below it"},
     {"inflight", false, 0, 0, verb_inflight, "the resolutions under way"},
     {"trace", false, PARAM_NAME | PARAM_TYPE | PARAM_COLD, PARAM_NAME, verb_trace, "resolve a name and tell each step"},
@@ -34,6 +34,10 @@ const struct verb control_verbs[] = {
      "why a question is answered as it is, without asking it"},
     {"failures", false, PARAM_UNDER | PARAM_LIMIT, 0, verb_failures, "the last questions that failed, and why"},
     {"slow", false, PARAM_UNDER | PARAM_LIMIT, 0, verb_slow, "the last slow answers, and where their time went"},
+    {"cache.tree", false, PARAM_NAME | PARAM_DEPTH, 0, verb_cache_tree, "how many entries there are below each name"},
+    {"servers", false, PARAM_NAME | PARAM_LIMIT, 0, verb_servers, "what is known of a zone's servers, or of all"},
+    {"servers.forget", true, PARAM_SERVER, 0, verb_servers_forget, "forget what is known of a server, or of all"},
+    {"log.level", true, PARAM_LEVEL, 0, verb_log_level, "how much is logged, until the next start or reload"},
     {"tail", false, SEEN_FILTERS | PARAM_LIMIT | PARAM_FOR, 0, verb_tail, "answers as they go out"},
     {"top", false, SEEN_FILTERS | PARAM_LIMIT | PARAM_FOR, 0, verb_top,
      "the most frequent names, clients, servers and failures of the next seconds"},
@@ -100,6 +104,7 @@ void control_closed(struct control *c, struct control_session *s)
             *link = s->next;
             session_forget_recall(s);
             session_forget_tail(s);
+            session_forget_tree(s);
             free(s);
             return;
         }
@@ -109,7 +114,7 @@ void control_closed(struct control *c, struct control_session *s)
 bool control_more(struct control *c, struct control_session *s)
 {
     (void)c;
-    return s->state == SESSION_LISTING && cache_ls_more(s);
+    return s->state == SESSION_LISTING && (s->tree != NULL ? cache_tree_more(s) : cache_ls_more(s));
 }
 
 /* Arrays and objects in the text; a bracket in a string may count, which does no harm. */
@@ -138,9 +143,9 @@ static const char *hint(const struct suggest *s, char buf[static 64])
     return buf;
 }
 
-static const char *const param_names[PARAM_COUNT] = {"name",   "type",  "tree", "under",  "limit",
-                                                     "cold",   "texts", "for",  "reason", "force",
-                                                     "client", "rcode", "slow", "bogus",  "transport"};
+static const char *const param_names[PARAM_COUNT] = {"name",      "type",   "tree",  "under",  "limit", "cold", "texts",
+                                                     "for",       "reason", "force", "client", "rcode", "slow", "bogus",
+                                                     "transport", "server", "dry",   "depth",  "level"};
 
 /* The parameter's bit, or 0 after the error was sent. */
 static unsigned find_param(struct control_session *s, const struct verb *verb, const char *key)
@@ -210,10 +215,11 @@ static bool read_param(struct control_session *s, unsigned param, const char *ke
     case PARAM_UNDER:
         return read_name(s, key, value, &args->under);
     case PARAM_CLIENT:
+    case PARAM_SERVER:
         if (text != NULL && addr_scan(text, 0, &args->client)) {
             return true;
         }
-        reply_error(s, CONTROL_USAGE, "client: '%.*s' is not an address", WORD_SHOWN, text != NULL ? text : "");
+        reply_error(s, CONTROL_USAGE, "%s: '%.*s' is not an address", key, WORD_SHOWN, text != NULL ? text : "");
         return false;
     case PARAM_TYPE:
         if (text != NULL && dns_type_scan(text, json_string_length(value), &args->type)) {
@@ -227,6 +233,12 @@ static bool read_param(struct control_session *s, unsigned param, const char *ke
         return read_number(s, key, value, &args->for_s);
     case PARAM_REASON:
         return read_text(s, key, value, &args->reason);
+    case PARAM_DRY:
+        return read_bool(s, key, value, &args->dry);
+    case PARAM_DEPTH:
+        return read_number(s, key, value, &args->depth);
+    case PARAM_LEVEL:
+        return read_text(s, key, value, &args->level);
     case PARAM_RCODE:
         return read_text(s, key, value, &args->rcode);
     case PARAM_TRANSPORT:

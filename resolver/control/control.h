@@ -89,6 +89,8 @@ struct control_server {
     const char *(*nta_add)(void *server, struct dname name, uint32_t for_s, bool force, const char *reason);
     bool (*nta_remove)(void *server, struct dname name);           /* false: there is none */
     bool (*reload)(void *server, struct control_session *session); /* false: too many wait for it */
+    /* Sets the level of the log unless it is below 0; returns it. */
+    unsigned (*log_level)(void *server, int level);
     void (*stop)(void *server);
     /* From now on, or no longer: what is answered goes to control_seen, then control_watched. False: out of memory. */
     bool (*watch)(void *server, bool on);

@@ -63,12 +63,14 @@ struct control_session {
     uint64_t jobs;
     struct session_recall *recall;
     struct session_tail *tail; /* WATCHING */
+    struct session_tree *tree; /* LISTING, of cache.tree; else NULL */
 };
 
 /* Is the connection still open, and waiting for this? The workers may speak after it has gone. */
 bool session_expects(const struct control *c, const struct control_session *s, enum session_state state);
 void session_forget_recall(struct control_session *s);
 void session_forget_tail(struct control_session *s);
+void session_forget_tree(struct control_session *s);
 
 /* Parameters of requests. */
 enum {
@@ -87,7 +89,11 @@ enum {
     PARAM_SLOW = 4096, /* milliseconds */
     PARAM_BOGUS = 8192,
     PARAM_TRANSPORT = 16384,
-    PARAM_COUNT = 15
+    PARAM_SERVER = 32768, /* address */
+    PARAM_DRY = 65536,
+    PARAM_DEPTH = 131072,
+    PARAM_LEVEL = 262144,
+    PARAM_COUNT = 19
 };
 
 struct args {
@@ -96,10 +102,10 @@ struct args {
     uint16_t type;
     bool tree, cold, texts, force;
     uint64_t limit, for_s;
-    struct addr client;
-    uint64_t slow_ms;
-    bool bogus;
-    const char *rcode, *transport;
+    struct addr client; /* or `server` */
+    uint64_t slow_ms, depth;
+    bool bogus, dry;
+    const char *rcode, *transport, *level;
     const char *reason; /* these last as long as the request */
 };
 
@@ -127,6 +133,10 @@ void verb_inflight(struct control_session *s, const struct args *args);
 void verb_explain(struct control_session *s, const struct args *args);
 void verb_failures(struct control_session *s, const struct args *args);
 void verb_slow(struct control_session *s, const struct args *args);
+void verb_servers(struct control_session *s, const struct args *args);
+void verb_servers_forget(struct control_session *s, const struct args *args);
+void verb_cache_tree(struct control_session *s, const struct args *args);
+void verb_log_level(struct control_session *s, const struct args *args);
 void verb_tail(struct control_session *s, const struct args *args);
 void verb_top(struct control_session *s, const struct args *args);
 void verb_trace(struct control_session *s, const struct args *args);
@@ -137,5 +147,6 @@ void verb_nta_ls(struct control_session *s, const struct args *args);
 
 /* The next slice of a list; false when it has ended. */
 bool cache_ls_more(struct control_session *s);
+bool cache_tree_more(struct control_session *s);
 
 #endif

@@ -4,6 +4,7 @@
  * A list goes over the whole cache in slices: each ends after SLICE_BYTES of text or SLICE_LINES of the table, and the
  * next one begins when the client has read it, so neither a huge cache nor a slow reader holds anything up.
  */
+#include "dns/types.h"
 #include "resolver/control/entry_json.h"
 #include "resolver/control/reply.h"
 #include "resolver/control/session.h"
@@ -98,6 +99,7 @@ bool cache_ls_more(struct control_session *s)
 
 void verb_cache_ls(struct control_session *s, const struct args *args)
 {
+    session_forget_tree(s);
     s->state = SESSION_LISTING;
     s->cursor = 0;
     s->rows = 0;
@@ -107,12 +109,51 @@ void verb_cache_ls(struct control_session *s, const struct args *args)
     cache_ls_more(s);
 }
 
+struct would_flush {
+    struct dname name;
+    uint16_t type; /* 0: all */
+    bool tree;
+    uint64_t count;
+};
+
+/* As cache_flush() and cache_flush_tree() choose. */
+static void would_flush(void *arg, const struct cache_hit *hit)
+{
+    struct would_flush *w = arg;
+    bool typed = hit->kind == CACHE_RRSET || hit->kind == CACHE_FAILURE;
+    bool here = w->tree ? dname_under(hit->name, w->name) : dname_equal(hit->name, w->name);
+    w->count += here && (w->type == 0 || (typed && hit->type == w->type) || hit->kind == CACHE_NXDOMAIN ||
+                         (hit->kind == CACHE_DELEGATION && w->type == DNS_TYPE_NS));
+}
+
+static void count_flush(struct control_session *s, const struct args *args)
+{
+    struct cache *cache = s->control->ops.cache;
+    struct now now = s->control->ops.now(s->control->ops.server);
+    struct would_flush w = {.name = dname_of(&args->name), .type = args->type, .tree = args->tree};
+    uint64_t cursor = 0;
+    if (!args->tree) {
+        cache_visit_name(cache, w.name, now, would_flush, &w);
+    } else {
+        do {
+            cursor = cache_walk(cache, cursor, SLICE_LINES, now, would_flush, &w);
+        } while (cursor != 0);
+    }
+    json_t *o = json_object();
+    reply_put_number(&o, "would_flush", w.count);
+    reply_done(s, o);
+}
+
 void verb_cache_flush(struct control_session *s, const struct args *args)
 {
     struct cache *cache = s->control->ops.cache;
     struct dname name = dname_of(&args->name);
     if (args->tree && (args->given & PARAM_TYPE) != 0) {
         reply_error(s, CONTROL_USAGE, "cache.flush: 'tree' takes all types; leave 'type' out");
+        return;
+    }
+    if (args->dry) {
+        count_flush(s, args);
         return;
     }
     json_t *o = json_object();

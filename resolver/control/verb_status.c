@@ -3,8 +3,10 @@
  */
 #include <stdatomic.h>
 #include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "resolver/config/options.h"
 #include "resolver/control/reply.h"
 #include "resolver/control/session.h"
 
@@ -217,6 +219,29 @@ void verb_help(struct control_session *s, const struct args *args)
         reply_put_text(&verbs, control_verbs[i].name, control_verbs[i].help);
     }
     reply_put(&o, "verbs", verbs);
+    reply_done(s, o);
+}
+
+void verb_log_level(struct control_session *s, const struct args *args)
+{
+    const struct control *c = s->control;
+    const struct option_word *words = option_words(OPTION_LOG_LEVEL), *now = words, *wanted = words;
+    unsigned level = c->ops.log_level(c->ops.server, -1);
+    if ((args->given & PARAM_LEVEL) != 0) {
+        while (wanted->word != NULL && strcmp(wanted->word, args->level) != 0) {
+            wanted++;
+        }
+        if (wanted->word == NULL) {
+            reply_error(s, CONTROL_USAGE, "level: error, warning, info or debug is expected, not '%.40s'", args->level);
+            return;
+        }
+        level = c->ops.log_level(c->ops.server, (int)wanted->value);
+    }
+    while (now->word != NULL && now->value != level) {
+        now++;
+    }
+    json_t *o = json_object();
+    reply_put_text(&o, "level", now->word);
     reply_done(s, o);
 }
 

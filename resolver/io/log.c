@@ -145,6 +145,11 @@ void log_set_level(struct log *l, unsigned level)
     atomic_store_explicit(&l->level, level, memory_order_relaxed);
 }
 
+unsigned log_level(const struct log *l)
+{
+    return atomic_load_explicit(&l->level, memory_order_relaxed);
+}
+
 bool log_wants(const struct log *l, unsigned level)
 {
     return level <= atomic_load_explicit(&l->level, memory_order_relaxed);

@@ -18,6 +18,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct fake {
+    unsigned log_level;
     bool watched;
     size_t unsent;
     struct world world;
@@ -149,6 +150,13 @@ static bool fake_reload(void *server, struct control_session *session)
     (void)server;
     (void)session;
     return false;
+}
+
+static unsigned fake_log_level(void *server, int level)
+{
+    struct fake *f = server;
+    f->log_level = level >= 0 ? (unsigned)level : f->log_level;
+    return f->log_level;
 }
 
 static void fake_stop(void *server)
@@ -307,6 +315,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .reload = fake_reload,
         .watch = fake_watch,
         .unsent = fake_unsent,
+        .log_level = fake_log_level,
         .stop = fake_stop,
         .reply = fake_reply,
         .close = fake_close,

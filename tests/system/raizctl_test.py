@@ -208,6 +208,76 @@ def inflight_shows_work():
     d.stop()
 
 
+def servers_and_the_tree():
+    d = start()
+    for name in ("www.ibm.com.", "gone.ibm.com.", "www.networkutopia.com.", "www.lame.org.", "www.halfdead.org."):
+        ask_udp(name)
+    of_zone = ctl(d, "servers", "www.ibm.com").lines
+    check(len(of_zone) == 1 and re.match(r"129\.34\.20\.80 ns1\.ibm\.com\. +rtt [\d.]+ ms \(± [\d.]+ ms\)  answered \d of \d  EDNS yes"
+                                         r"(  0x20)?$", of_zone[0]), f"{of_zone}")
+    lame = ctl(d, "servers", "lame.org").out
+    check("203.0.113.1 ns1.lame.org." in lame and "not asked for now: does not serve the zone" in lame, lame)
+    check("not asked for now: refused" in lame, lame)
+    rows = ctl(d, "servers", "--json", "--limit", "3").rows()
+    check(len(rows) == 3 and [r["asked"] for r in rows] == sorted((r["asked"] for r in rows), reverse=True), f"{rows}")
+    check("these are asked most, of " in ctl(d, "servers", "--limit", "3").out, "there are more")
+    check(ctl(d, "servers", "forget", "129.34.20.80").out == "1 entry forgotten\n", "one")
+    check("129.34.20.80 ns1.ibm.com." in (out := ctl(d, "servers", "ibm.com").out) and "not asked lately" in out, out)
+    check(re.match(r"\d+ entries forgotten\n", ctl(d, "servers", "forget", "all").out), "all")
+    check(ctl(d, "servers").out == "no server is known\n", "none is left")
+    ctl(d, "servers", "forget", "nobody", code=2)
+    # The tree: each level is the sum of what is below it and its own.
+    rows = ctl(d, "cache", "tree", "--json", "--depth", "3").rows()
+    nodes = {r["name"]: r for r in rows}
+    check(rows[0]["name"] == "." and rows[0]["entries"] == len(ctl(d, "cache", "ls", "--json").rows()), f"{rows[0]}")
+    check(nodes["ibm.com."]["nxdomains"] == 1 and nodes["ibm.com."]["delegations"] == 1 and nodes["lame.org."]["failures"] == 1, f"{nodes}")
+    for r in rows:
+        check(r["entries"] == sum(r[k] for k in ("rrsets", "nodata", "nxdomains", "delegations", "failures")), f"{r}")
+    text = ctl(d, "cache", "tree", "com").lines
+    check(re.match(r"com\. +\d+  .*delegation", text[0]) and any(re.match(r"  ibm\.com\. +\d+  ", x) for x in text[1:]), f"{text}")
+    check(ctl(d, "cache", "tree", "nothing.test").out == "nothing\n", "nothing there")
+    ctl(d, "cache", "tree", "--depth", "9", code=2)
+    # What a flush would take is what it takes.
+    for words in (["ibm.com", "--tree"], ["www.lame.org", "A"], ["www.networkutopia.com"]):
+        would = ctl(d, "cache", "flush", *words, "--dry-run").out
+        check(would.endswith(" would be forgotten\n") and would[0] != "0", would)
+        check(ctl(d, "cache", "flush", *words, "--dry-run").out == would, "nothing has gone")
+        check(ctl(d, "cache", "flush", *words).out == would.replace(" would be", ""), f"{words}: {would}")
+    check(ctl(d, "cache", "stats").out.startswith("cache\n"), "cache stats")
+    d.stop()
+
+
+def words_of_others_and_the_log():
+    d = start()
+    ask_udp("www.ibm.com.")
+    check(ctl(d, "dump_cache").out == ctl(d, "cache", "ls").out, "unbound-control's")
+    check("EDNS" in ctl(d, "dump-nsspeeds").out, "rec_control's")
+    check(ctl(d, "flushtree", "ibm.com").out.endswith(" forgotten\n") and "ibm" not in ctl(d, "cache", "ls").out, "rndc's, with --tree")
+    check(ctl(d, "log", "level").out == "info\n", "as configured")
+    check(ctl(d, "log", "level", "debug").out == "debug\n" and ctl(d, "log", "level").out == "debug\n", "changed")
+    ask_udp("www.networkutopia.com.")
+    check("www.networkutopia.com. A, not cached" in d.text(), "debug lines")
+    check("'loud'" in ctl(d, "log", "level", "loud", code=2).err, "no such level")
+    d.stop()
+
+
+def garbage():
+    """Each command: with names that are none, with 200 characters of garbage, with nobody listening."""
+    d = start()
+    rubbish = "".join(chr(33 + i * 7 % 94) for i in range(200)).replace("-", "x")
+    named = [["explain"], ["cache", "show"], ["cache", "flush"], ["cache", "tree"], ["servers"], ["servers", "forget"], ["trace"],
+             ["log", "level"], ["tail", "--rcode"], ["tail", "--under"], ["tail", "--client"], ["top", "--transport"], ["failures", "--under"]]
+    for words in named:
+        for bad in (rubbish, "a..b"):
+            r = ctl(d, *words, bad, code=2)
+            check(r.err.startswith("raizctl: ") and r.err.count("\n") == 1 and len(r.err) < 600 and r.out == "", f"{words}: {r.err}")
+            ctl(d, "--json", *words, bad, code=2)
+    d.stop()
+    for words in (["explain", "a.test"], ["failures"], ["slow"], ["tail"], ["top"], ["servers"], ["servers", "forget", "all"], ["metrics"],
+                  ["cache", "tree"], ["cache", "stats"], ["log", "level"], ["inflight"]):
+        check("raizd is not running" in ctl(d, *words, code=3).err, f"{words}")
+
+
 def answers_are_watched():
     d = start(workers=2)
     ask_udp("www.ibm.com.")
@@ -282,4 +352,5 @@ def exit_codes():
 
 
 main(status_and_stats, trace_draws_the_walk, query_is_a_client, cache_is_shown, long_lists_and_short_readers,
-     inflight_shows_work, answers_are_watched, a_reader_that_does_not_read, exit_codes)
+     inflight_shows_work, servers_and_the_tree, words_of_others_and_the_log, garbage,
+     answers_are_watched, a_reader_that_does_not_read, exit_codes)

@@ -65,6 +65,10 @@ static int take_flag(struct ctl *ctl, struct args *args, const struct flag *flag
         ctl->server = value;
     } else if (flag->bit == OPT_CLIENT) {
         ctl->client = value;
+    } else if (flag->bit == OPT_DEPTH) {
+        if (!read_number(value, 8, &ctl->depth)) {
+            return ctl_fail(ctl, CONTROL_USAGE, "--depth takes a number from 1 to 8, not '%s'", value);
+        }
     } else if (flag->bit == OPT_RCODE) {
         ctl->rcode_wanted = value;
     } else if (flag->bit == OPT_TRANSPORT) {
@@ -237,8 +241,31 @@ static const struct command *unknown(struct ctl *ctl)
     return NULL;
 }
 
+/* A word of another resolver's control program gives way to our own. */
+static void translate(struct ctl *ctl)
+{
+    for (size_t i = 0; i < ctl_alias_count; i++) {
+        const char *blank = strchr(ctl_aliases[i].command, ' ');
+        if (strcmp(ctl->words[0], ctl_aliases[i].name) != 0 || (blank != NULL && ctl->word_count == CTL_WORDS_MAX)) {
+            continue;
+        }
+        ctl->given |= ctl_aliases[i].option;
+        ctl->words[0] = ctl_aliases[i].command;
+        if (blank != NULL) {
+            memmove(ctl->words + 2, ctl->words + 1, (ctl->word_count - 1) * sizeof ctl->words[0]);
+            ctl->words[1] = blank + 1;
+            ctl->word_count++;
+            snprintf(ctl->group, sizeof ctl->group, "%.*s", (int)(blank - ctl_aliases[i].command),
+                     ctl_aliases[i].command);
+            ctl->words[0] = ctl->group;
+        }
+        return;
+    }
+}
+
 const struct command *args_command(struct ctl *ctl)
 {
+    translate(ctl);
     const struct command *found = NULL;
     unsigned used = 0, candidates = 0;
     for (size_t i = 0; i < ctl_command_count; i++) {

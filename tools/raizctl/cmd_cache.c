@@ -176,13 +176,19 @@ static void show_flushed(void *arg, json_t *o, bool last)
     struct ctl *ctl = arg;
     char number[OUT_TEXT_MAX];
     if (last) {
-        uint64_t n = out_number(o, "flushed");
-        fprintf(ctl->out, "%s %s forgotten\n", out_count(n, number), n == 1 ? "entry" : "entries");
+        bool dry = json_object_get(o, "would_flush") != NULL;
+        uint64_t n = out_number(o, dry ? "would_flush" : "flushed");
+        fprintf(ctl->out, dry ? "%s %s would be forgotten\n" : "%s %s forgotten\n", out_count(n, number),
+                n == 1 ? "entry" : "entries");
     }
 }
 
 int cmd_cache_flush(struct ctl *ctl)
 {
+    if (ctl->word_count == 2 && ctl->type == NULL) { /* as unbound-control flush_type has it */
+        ctl->type = ctl->words[1];
+        ctl->given |= OPT_TYPE;
+    }
     json_t *request = json_pack("{s:s, s:s}", "verb", "cache.flush", "name", ctl->words[0]);
     if ((ctl->given & OPT_TREE) != 0 && (ctl->given & OPT_TYPE) != 0) {
         json_decref(request);
@@ -190,6 +196,9 @@ int cmd_cache_flush(struct ctl *ctl)
     }
     if (request != NULL && (ctl->given & OPT_TREE) != 0) {
         json_object_set_new(request, "tree", json_true());
+    }
+    if (request != NULL && (ctl->given & OPT_DRY) != 0) {
+        json_object_set_new(request, "dry", json_true());
     }
     if (request != NULL && (ctl->given & OPT_TYPE) != 0) {
         json_object_set_new(request, "type", json_string(ctl->type));

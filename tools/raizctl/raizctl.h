@@ -44,6 +44,8 @@ enum {
     OPT_LAN = 4194304,
     OPT_UNDO = 8388608,
     OPT_ROOT = 16777216,
+    OPT_DRY = 33554432,
+    OPT_DEPTH = 67108864,
 };
 
 struct style {
@@ -59,10 +61,11 @@ struct ctl {
     unsigned given; /* OPT_ bits */
     const char *type, *under, *server, *reason, *client, *root;
     const char *rcode_wanted, *transport;
-    uint64_t limit, for_s, slow_ms;
+    uint64_t limit, for_s, slow_ms, depth;
     bool live;                        /* each line is shown at once, whatever stands at the other end of the pipe */
     const char *words[CTL_WORDS_MAX]; /* what stands behind the command */
     unsigned word_count;
+    char group[16]; /* first word of a command that stands for another resolver's */
     char rcode[24]; /* of the answer in the daemon's reply; "" if there is none */
 };
 
@@ -76,6 +79,15 @@ struct command {
 };
 extern const struct command ctl_commands[];
 extern const size_t ctl_command_count;
+
+/* What other resolvers call it. */
+struct alias {
+    const char *name;    /* one word */
+    const char *command; /* of ctl_commands */
+    unsigned option;     /* OPT_ bit that goes with it */
+};
+extern const struct alias ctl_aliases[];
+extern const size_t ctl_alias_count;
 
 struct flag {
     const char *name; /* "--tree" is "tree" */
@@ -101,6 +113,11 @@ int cmd_cache_flush(struct ctl *ctl);
 int cmd_query(struct ctl *ctl);
 int cmd_trace(struct ctl *ctl);
 int cmd_metrics(struct ctl *ctl);
+int cmd_servers(struct ctl *ctl);
+int cmd_servers_forget(struct ctl *ctl);
+int cmd_cache_tree(struct ctl *ctl);
+int cmd_cache_stats(struct ctl *ctl);
+int cmd_log_level(struct ctl *ctl);
 int cmd_tail(struct ctl *ctl);
 int cmd_top(struct ctl *ctl);
 int cmd_explain(struct ctl *ctl);

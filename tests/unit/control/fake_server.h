@@ -22,6 +22,7 @@
 #define REPLY_MAX (4 * 1024 * 1024)
 
 struct fake {
+    unsigned log_level;
     bool watched;
     size_t unsent;
     struct world world;
@@ -204,6 +205,13 @@ static inline bool fake_reload(void *server, struct control_session *session)
     return true;
 }
 
+static inline unsigned fake_log_level(void *server, int level)
+{
+    struct fake *f = server;
+    f->log_level = level >= 0 ? (unsigned)level : f->log_level;
+    return f->log_level;
+}
+
 static inline void fake_stop(void *server)
 {
     ((struct fake *)server)->stopped++;
@@ -355,6 +363,7 @@ static inline int setup(void **state)
         .reload = fake_reload,
         .watch = fake_watch,
         .unsent = fake_unsent,
+        .log_level = fake_log_level,
         .stop = fake_stop,
         .reply = fake_reply,
         .close = fake_close,

@@ -115,6 +115,11 @@ static void test_requests(void **state)
         "{\"verb\":\"explain\",\"name\":\"dead.example\"}",
         "{\"verb\":\"explain\",\"name\":\".\"}",
         "{\"verb\":\"failures\"}",
+        "{\"verb\":\"servers\",\"name\":\"www.example\"}",
+        "{\"verb\":\"servers\"}",
+        "{\"verb\":\"cache.tree\"}",
+        "{\"verb\":\"metrics\"}",
+        "{\"verb\":\"log.level\"}",
         "{\"verb\":\"statsu\"}",
     };
     struct fake *f = *state;

@@ -131,7 +131,8 @@ static void test_help(void **state)
     done(&same);
     done(&o);
     o = run("help cache flush");
-    assert_string_equal(o.out, "raizctl cache flush NAME - forget what is known of a name\n"
+    assert_string_equal(o.out, "raizctl cache flush NAME [TYPE] - forget what is known of a name\n"
+                               "      --dry-run            only say how many entries it would be\n"
                                "      --tree               with all names below\n"
                                "  -t, --type TYPE          only this record type\n");
     done(&o);
@@ -153,7 +154,7 @@ static void test_completion(void **state)
     assert_int_equal(o.code, 0);
     assert_non_null(strstr(o.out, "compgen -W 'status stats "));
     assert_non_null(strstr(o.out, " nta "));
-    assert_non_null(strstr(o.out, "compgen -W 'show ls flush '"));
+    assert_non_null(strstr(o.out, "compgen -W 'show ls flush tree stats '"));
     assert_non_null(strstr(o.out, "--timeout "));
     /* bash expands the words it is given: no name from the network may hold what it would run. */
     assert_non_null(strstr(o.out, "s/.*\"name\":\"\\([A-Za-z0-9._-]*\\)\".*/\\1/p"));
@@ -169,10 +170,22 @@ static void test_commands(void **state)
         const char *command; /* NULL: none */
         unsigned left;
     } rows[] = {
-        {"status", NULL, "status", 0},   {"statu", NULL, "status", 0}, {"stats", NULL, "stats", 0},
-        {"in", NULL, "inflight", 0},     {"q", "name.", "query", 1},   {"tr", "name.", "trace", 1},
-        {"cache", "ls", "cache ls", 0},  {"ca", "l", "cache ls", 0},   {"cache", "show", "cache show", 0},
-        {"cache", "s", "cache show", 0}, {"cache", "", NULL, 0},       {"statusx", NULL, NULL, 0},
+        {"status", NULL, "status", 0},
+        {"statu", NULL, "status", 0},
+        {"stats", NULL, "stats", 0},
+        {"in", NULL, "inflight", 0},
+        {"q", "name.", "query", 1},
+        {"tr", "name.", "trace", 1},
+        {"cache", "ls", "cache ls", 0},
+        {"ca", "l", "cache ls", 0},
+        {"cache", "show", "cache show", 0},
+        {"cache", "sh", "cache show", 0},
+        {"cache", "", NULL, 0},
+        {"statusx", NULL, NULL, 0},
+        {"cache", "s", NULL, 0},
+        {"dump_cache", NULL, "cache ls", 0},
+        {"flushtree", "name.", "cache flush", 1},
+        {"quit", NULL, "stop", 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char *err = NULL;

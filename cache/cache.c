@@ -6,6 +6,7 @@
 #include "cache/cache.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <urcu/urcu-qsbr.h>
 
 #include "cache/entry.h"
@@ -49,10 +50,14 @@ struct cache *cache_new(const struct cache_config *config)
     size_t denial = c->size_bytes / DENIAL_SHARE;
     denial = denial > DENIAL_MAX ? DENIAL_MAX : denial;
     size_t names = c->size_bytes - servers - denial - sizeof *c;
+    c->config.clamp = c->clamp = config->clamp_count > 0 ? calloc(config->clamp_count, sizeof *c->clamp) : NULL;
+    if (c->clamp != NULL) {
+        memcpy(c->clamp, config->clamp, config->clamp_count * sizeof *c->clamp);
+    }
     c->names = table_new(names, c->size_bytes < SMALL ? SEGMENT_SMALL : SEGMENT);
     c->servers = table_new(servers, SERVERS_SEGMENT);
     c->denial = denial_new(denial);
-    if (c->names == NULL || c->servers == NULL || c->denial == NULL) {
+    if (c->names == NULL || c->servers == NULL || c->denial == NULL || (config->clamp_count > 0 && c->clamp == NULL)) {
         cache_free(c);
         return NULL;
     }
@@ -65,6 +70,7 @@ void cache_free(struct cache *c)
         table_free(c->names);
         table_free(c->servers);
         denial_free(c->denial);
+        free(c->clamp);
         free(c);
     }
 }

@@ -52,11 +52,19 @@
 
 struct cache;
 
+/* Other bounds of TTLs for the names of a zone; the closest one counts. */
+struct cache_clamp {
+    struct dname_buf zone;
+    uint32_t min_ttl_s, max_ttl_s; /* max UINT32_MAX: as the cache's */
+};
+
 struct cache_config {
     size_t size_bytes;                  /* bound for everything, at least 1 MiB */
     uint32_t min_ttl_s;                 /* default 0 */
     uint32_t max_ttl_s;                 /* L31: 86400 */
     uint32_t max_negative_ttl_s;        /* L31: 3600 */
+    const struct cache_clamp *clamp;    /* copied; may be NULL */
+    size_t clamp_count;
     uint8_t hash_key[SIPHASH_KEY_SIZE]; /* drawn at start (T98) */
 };
 

@@ -19,13 +19,26 @@ static uint32_t min_u32(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-static uint32_t clamp_ttl(const struct cache *c, uint32_t ttl_s, enum cache_security security)
+static uint32_t clamp_ttl(const struct cache *c, struct dname name, uint32_t ttl_s, enum cache_security security)
 {
-    ttl_s = ttl_s > c->config.min_ttl_s ? ttl_s : c->config.min_ttl_s;
+    uint32_t least_s = c->config.min_ttl_s, most_s = c->config.max_ttl_s;
+    const struct cache_clamp *closest = NULL;
+    for (size_t i = 0; i < c->config.clamp_count; i++) {
+        const struct cache_clamp *clamp = &c->config.clamp[i];
+        if (dname_under(name, dname_of(&clamp->zone)) &&
+            (closest == NULL || clamp->zone.labels > closest->zone.labels)) {
+            closest = clamp;
+        }
+    }
+    if (closest != NULL) {
+        least_s = closest->min_ttl_s;
+        most_s = closest->max_ttl_s != UINT32_MAX ? closest->max_ttl_s : most_s;
+    }
+    ttl_s = ttl_s > least_s ? ttl_s : least_s;
     if (SEEDED(37, security == SEC_BOGUS, false)) {
         ttl_s = min_u32(ttl_s, CACHE_BOGUS_MAX_S);
     }
-    return min_u32(ttl_s, c->config.max_ttl_s);
+    return min_u32(min_u32(ttl_s, most_s), ENTRY_TTL_MAX_S);
 }
 
 /* RFC 2181 section 5.4.1, T73. */
@@ -120,7 +133,7 @@ enum cache_put cache_put_rrset_proven(struct cache *c, const struct rrset *set, 
     }
     struct entry_content content = {
         .key = {.kind = CACHE_RRSET, .type = set->type, .name = rrset_owner(set)},
-        .ttl_s = clamp_ttl(c, set->ttl_s, o->security),
+        .ttl_s = clamp_ttl(c, rrset_owner(set), set->ttl_s, o->security),
         .origin = o,
         .set = set,
         .proof = proof,
@@ -154,7 +167,8 @@ static enum cache_put put_negative(struct cache *c, struct entry_content *conten
         return CACHE_TOO_BIG;
     }
     /* RFC 2308 section 5 */
-    content->ttl_s = min_u32(clamp_ttl(c, content->ttl_s, content->origin->security), c->config.max_negative_ttl_s);
+    content->ttl_s = min_u32(clamp_ttl(c, content->key.name, content->ttl_s, content->origin->security),
+                             c->config.max_negative_ttl_s);
     if (content->ttl_s == 0) {
         return CACHE_NOT_STORED;
     }
@@ -198,7 +212,7 @@ enum cache_put cache_put_nxdomain(struct cache *c, struct dname name, uint32_t t
 enum cache_put cache_put_delegation(struct cache *c, const struct delegation *d, const struct cache_origin *o,
                                     struct now now)
 {
-    uint32_t ttl_s = clamp_ttl(c, d->ttl_s, SEC_UNCHECKED);
+    uint32_t ttl_s = clamp_ttl(c, delegation_zone(d), d->ttl_s, SEC_UNCHECKED);
     struct entry_content content = {
         .key = {.kind = CACHE_DELEGATION, .name = delegation_zone(d)},
         .ttl_s = ttl_s > CACHE_DELEGATION_MIN_S ? ttl_s : CACHE_DELEGATION_MIN_S,

@@ -10,6 +10,7 @@
 
 struct cache {
     struct cache_config config;
+    struct cache_clamp *clamp; /* config.clamp, to be freed */
     struct table *names;   /* cache.c, put.c, sweep.c: entries by enum cache_kind */
     struct table *servers; /* infra.c */
     struct denial *denial; /* denial.c */

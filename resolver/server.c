@@ -169,7 +169,9 @@ static bool make_cache_and_log(struct server *s)
     struct cache_config cache = {.size_bytes = set->cache_bytes,
                                  .min_ttl_s = set->cache_min_ttl_s,
                                  .max_ttl_s = set->cache_max_ttl_s,
-                                 .max_negative_ttl_s = set->cache_max_negative_ttl_s};
+                                 .max_negative_ttl_s = set->cache_max_negative_ttl_s,
+                                 .clamp = set->zone_ttl,
+                                 .clamp_count = set->zone_ttl_count};
     entropy_init(&entropy);
     entropy.rng.fill(&entropy.rng, cache.hash_key, sizeof cache.hash_key);
     if (!log_start(s->log)) {
@@ -204,6 +206,26 @@ static bool make_keeper(struct server *s)
     }
     s->world = server_dress(s, s->world);
     server_keep_ended(s);
+    return true;
+}
+
+/* What is to be kept warm, to the worker that owns the question. */
+static void on_fetch(void *arg, const struct request *request)
+{
+    struct server *s = arg;
+    struct client nobody = {.kind = CLIENT_NOBODY};
+    struct worker *owner = s->shared.workers[worker_owner(&s->shared, request)];
+    worker_post(owner, mail_query_new(&nobody, request, QUERY_REFRESH), WORKER_QUERIES_WAITING_MAX);
+}
+
+static bool make_warm(struct server *s)
+{
+    struct warm_ops ops = {.arg = s, .fetch = on_fetch};
+    s->warm = warm_new(s->loop, s->shared.cache, &ops);
+    if (s->warm == NULL) {
+        return fail(s, "out of memory");
+    }
+    warm_world(s->warm, s->world);
     return true;
 }
 
@@ -270,6 +292,7 @@ static void release(struct server *s)
 {
     stop_workers(s);
     http_free(s->http);
+    warm_free(s->warm);
     if (s->saver != NULL) {
         saver_stop(s->saver);
         saver_free(s->saver);
@@ -314,7 +337,7 @@ int server_run(struct world *world, const char *config_path)
     s->started_wall_s = clock_now().wall_s;
     cache_thread_begin();
     bool ok = make_shared(s) && prepare_process(s) && open_listeners(s) && server_enter_sandbox(s) &&
-              make_cache_and_log(s) && make_loop(s) && make_keeper(s) && make_saver(s) &&
+              make_cache_and_log(s) && make_loop(s) && make_keeper(s) && make_saver(s) && make_warm(s) &&
               server_make_control(s) && start_workers(s);
     if (ok) {
         announce(s);

@@ -18,6 +18,7 @@
 #include "resolver/keeper.h"
 #include "resolver/listeners.h"
 #include "resolver/saver.h"
+#include "resolver/warm.h"
 #include "resolver/worker.h"
 
 #define ASKED_MAX 64 /* questions of control sessions to workers, at one time */
@@ -59,6 +60,7 @@ struct server {
     struct loop_timer *watch_timer;
     uint64_t watch_lost; /* told so far */
     struct saver *saver;
+    struct warm *warm;
     struct sandbox_report sandbox;
     struct control_sandbox sandbox_words; /* the same, as the control code wants it */
     struct notify *notify;                /* NULL: nobody wants to know */

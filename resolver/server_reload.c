@@ -25,6 +25,9 @@ void server_keep_ended(struct server *s)
     if (s->saver != NULL) {
         saver_settings(s->saver, set);
     }
+    if (s->warm != NULL) {
+        warm_world(s->warm, s->world);
+    }
 }
 
 /* One for each worker; NULL: out of memory. */

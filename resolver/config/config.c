@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dns/types.h"
 #include "resolver/config/file.h"
 #include "resolver/config/reading.h"
 #include "resolver/config/value.h"
@@ -336,6 +337,14 @@ void config_errors_clear(struct config_errors *errors)
     *errors = (struct config_errors){0};
 }
 
+bool config_question(const char *text, struct dname_buf *name, uint16_t *type)
+{
+    size_t n = strcspn(text, " "), gap = strspn(text + n, " ");
+    *type = 0;
+    return dname_scan(text, n, NULL, name) == DNS_OK &&
+           (text[n] == '\0' || (dns_type_scan(text + n + gap, strlen(text + n + gap), type) && !dns_type_is_meta(*type)));
+}
+
 static void free_zones(struct settings_zone *zones, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -366,6 +375,11 @@ void settings_free(struct settings *s)
     free(s->trust_anchor_file);
     free(s->negative_anchors);
     free(s->negative_until_s);
+    free(s->zone_ttl);
+    for (size_t i = 0; i < s->keep_warm_count; i++) {
+        free(s->keep_warm[i]);
+    }
+    free(s->keep_warm);
     free_zones(s->forward, s->forward_count);
     free_zones(s->stub, s->stub_count);
     free(s->identity_version);

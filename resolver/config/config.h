@@ -52,6 +52,10 @@ struct settings {
     size_t cache_bytes;
     uint32_t cache_min_ttl_s, cache_max_ttl_s, cache_max_negative_ttl_s;
     bool cache_serve_stale, cache_prefetch;
+    struct cache_clamp *zone_ttl;
+    size_t zone_ttl_count;
+    char **keep_warm; /* checked texts, for config_question() */
+    size_t keep_warm_count;
     uint32_t snapshot_interval_s; /* 0: the cache is not saved */
     uint32_t cache_stale_client_timer_ms, cache_stale_reply_ttl_s, cache_stale_max_age_s;
     enum engine_minimise minimise;
@@ -90,6 +94,8 @@ struct config_errors {
  * NULL: defaults only. NULL on error; errors->text says why. */
 struct settings *config_load(const char *path, struct config_errors *errors);
 struct settings *config_parse(const char *text, size_t n, const char *name, struct config_errors *errors);
+/* "NAME" or "NAME TYPE". *type is 0 when there is none. False: it is neither, or no type of data. */
+bool config_question(const char *text, struct dname_buf *name, uint16_t *type);
 void config_errors_clear(struct config_errors *errors);
 void settings_free(struct settings *s);
 

@@ -73,6 +73,8 @@ bool option_is_list(enum option_kind kind)
     case OPTION_ANCHORS:
     case OPTION_FORWARD:
     case OPTION_STUB:
+    case OPTION_ZONE_TTL:
+    case OPTION_WARM:
         return true;
     default:
         return false;
@@ -249,6 +251,8 @@ const char *option_expected(const struct option *o, char buf[static OPTION_HINT_
         [OPTION_DATE] = "a date, or a date and a time in UTC, such as 2026-12-31 or 2026-12-31T12:00:00Z",
         [OPTION_ANCHORS] = "DS or DNSKEY records, such as [\". DS 20326 8 2 E06D44B8...\"]",
         [OPTION_FORWARD] = "a list of zones, such as [{zone: \"example.org.\", to: [\"192.0.2.1\"]}]",
+        [OPTION_ZONE_TTL] = "a list of zones, such as [{zone: \"example.org.\", min: 1m, max: 1h}]",
+        [OPTION_WARM] = "names, with or without a type, such as [\"www.example.org.\", \"example.org. MX\"]",
         [OPTION_STUB] = "a list of zones, such as [{zone: \"example.org.\", servers: [\"192.0.2.1\"]}]",
         [OPTION_REFUSED] = "true or false",
     };
@@ -266,7 +270,7 @@ const char *option_expected(const struct option *o, char buf[static OPTION_HINT_
         break;
     case OPTION_DURATION:
     case OPTION_DURATION_MS:
-        snprintf(buf, OPTION_HINT_MAX, "a duration from %.60s, such as %s", range, o->dflt);
+        snprintf(buf, OPTION_HINT_MAX, "a duration from %.60s%s%s", range, o->dflt[0] != '\0' ? ", such as " : "", o->dflt);
         break;
     case OPTION_MINIMISE:
     case OPTION_DNSSEC:

@@ -34,6 +34,8 @@
     X(DATE, "date")                                                                                                    \
     X(ANCHORS, "list of records")                                                                                      \
     X(FORWARD, "list of maps")                                                                                         \
+    X(ZONE_TTL, "list of maps")                                                                                        \
+    X(WARM, "list of questions")                                                                                       \
     X(STUB, "list of maps")                                                                                            \
     X(REFUSED, "true or false")                                                                                        \
     X(SECTION, "section")

@@ -271,6 +271,18 @@ static void read_anchor(struct reading *r, const struct option *o, const struct 
     anchors_free(a);
 }
 
+/* Kept as text, like an anchor: "NAME" or "NAME TYPE". */
+static void read_question(struct reading *r, const struct option *o, const struct node *value, char **out)
+{
+    struct dname_buf name;
+    uint16_t type;
+    if (config_question(value->text, &name, &type)) {
+        *out = reading_copy(r, value->text);
+    } else {
+        reading_bad(r, o, value, "is no name, or no name and type of data");
+    }
+}
+
 static size_t entry_size(enum option_kind kind)
 {
     switch (kind) {
@@ -300,6 +312,8 @@ static void read_list(struct reading *r, const struct option *o, const struct no
             read_prefix(r, o, n, (struct addr_prefix *)memory + i);
         } else if (o->kind == OPTION_ANCHORS) {
             read_anchor(r, o, n, (char **)memory + i);
+        } else if (o->kind == OPTION_WARM) {
+            read_question(r, o, n, (char **)memory + i);
         }
     }
     if (o->stored) {
@@ -351,11 +365,15 @@ void reading_option(struct reading *r, const struct option *o, const struct node
     case OPTION_ADDRESSES:
     case OPTION_PREFIXES:
     case OPTION_ANCHORS:
+    case OPTION_WARM:
         read_list(r, o, value);
         break;
     case OPTION_FORWARD:
     case OPTION_STUB:
         reading_upstreams(r, o, value);
+        break;
+    case OPTION_ZONE_TTL:
+        reading_ttls(r, o, value);
         break;
     case OPTION_EXEMPT:
         reading_exempt(r, o, value);

@@ -33,6 +33,8 @@ void reading_default(struct reading *r, const struct option *o);
 /* forward and stub. */
 void reading_upstreams(struct reading *r, const struct option *o, const struct node *list);
 
+/* cache.zone-ttl. */
+void reading_ttls(struct reading *r, const struct option *o, const struct node *list);
 /* dnssec.negative-trust-anchors. */
 void reading_exempt(struct reading *r, const struct option *o, const struct node *list);
 

@@ -79,6 +79,18 @@ static void print_exempt(const struct settings *s, size_t i, FILE *out)
     fprintf(out, ", until: \"%s\"}", text);
 }
 
+static void print_ttls(const struct cache_clamp *c, FILE *out)
+{
+    char text[VALUE_TEXT_MAX];
+    fprintf(out, "{zone: ");
+    print_name(&c->zone, out);
+    fprintf(out, ", min: %s", value_print_duration(c->min_ttl_s, text));
+    if (c->max_ttl_s != UINT32_MAX) {
+        fprintf(out, ", max: %s", value_print_duration(c->max_ttl_s, text));
+    }
+    fputc('}', out);
+}
+
 static void print_entry(const struct settings *s, const struct option *o, size_t i, FILE *out)
 {
     const void *list = *(void *const *)member(s, o);
@@ -93,10 +105,14 @@ static void print_entry(const struct settings *s, const struct option *o, size_t
         fprintf(out, "\"%s\"", text);
         break;
     case OPTION_ANCHORS:
+    case OPTION_WARM:
         print_quoted(((char *const *)list)[i], out);
         break;
     case OPTION_EXEMPT:
         print_exempt(s, i, out);
+        break;
+    case OPTION_ZONE_TTL:
+        print_ttls((const struct cache_clamp *)list + i, out);
         break;
     default:
         print_zone((const struct settings_zone *)list + i, o->kind == OPTION_FORWARD, out);

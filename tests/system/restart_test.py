@@ -6,7 +6,7 @@ import stat
 import subprocess
 import time
 
-from support import A, NOERROR, Message, Raizd, WORK, a_reply, ask_udp, authority, check, fail, main
+from support import A, AAAA, NOERROR, Message, Raizd, WORK, a_reply, ask_udp, authority, check, fail, main
 
 NAMES = 300
 
@@ -218,5 +218,28 @@ def a_full_disk():
     subprocess.run(["umount", folder], check=True)
 
 
+def kept_warm():
+    """cache.keep-warm: fetched without a client, and again before it ends; a reload takes other names."""
+    a = authority()
+    a.answer = lambda q, tcp, peer: a_reply(q, ttl=1) if Message(q).name.endswith("warm.test.") else a.plain(q)
+    d = Raizd(cache="keep-warm: [\"warm.test. A\"]")
+    until = time.monotonic() + 20
+    while len(a.asked("warm.test.")) < 3:
+        check(time.monotonic() < until, "fetched again and again")
+        time.sleep(0.05)
+    check({e[0].type for e in a.asked("warm.test.")} == {A}, "no more than was said")
+    check(d.stats()["queries"] == 0, "nobody asked")
+    with open(d.config, encoding="ascii") as f:
+        text = f.read()
+    with open(d.config, "w", encoding="ascii") as f:
+        f.write(text.replace("warm.test. A", "other.warm.test."))
+    d.process.send_signal(signal.SIGHUP)
+    until = time.monotonic() + 20
+    while {e[0].type for e in a.asked("other.warm.test.")} != {A, AAAA}:
+        check(time.monotonic() < until, "the new name, both kinds of address")
+        time.sleep(0.05)
+    d.stop()
+
+
 main(a_restart_keeps_the_cache, entries_age_by_the_wall_clock, each_interval, what_cannot_be_trusted_is_dropped,
-     killed_at_each_step, a_full_disk)
+     killed_at_each_step, a_full_disk, kept_warm)

@@ -18,7 +18,10 @@ static void print_cell(const char *text)
 static void print_default(const struct option *o)
 {
     if (o->dflt[0] == '\0') {
-        printf("%s", o->kind == OPTION_FORWARD || o->kind == OPTION_STUB ? "none" : "");
+        printf("%s", o->kind == OPTION_FORWARD || o->kind == OPTION_STUB || o->kind == OPTION_ZONE_TTL ||
+                             o->kind == OPTION_WARM
+                         ? "none"
+                         : "");
     } else if (o->kind == OPTION_ADDRESSES) {
         for (const char *word = o->dflt; *word != '\0';) {
             size_t n = strcspn(word, " ");

@@ -43,9 +43,10 @@ static void print_items(const char *list)
         }
         printf("%s\"%s\": {", first ? "" : ", ", o->key);
         first = false;
-        printf(o->kind == OPTION_SERVERS ? "\"type\": \"array\", \"items\": {\"type\": \"string\"}"
-               : o->kind == OPTION_BOOL  ? "\"type\": \"boolean\""
-                                         : "\"type\": \"string\"");
+        printf(o->kind == OPTION_SERVERS    ? "\"type\": \"array\", \"items\": {\"type\": \"string\"}"
+               : o->kind == OPTION_BOOL     ? "\"type\": \"boolean\""
+               : o->kind == OPTION_DURATION ? "\"type\": [\"string\", \"integer\"], \"pattern\": \"^[0-9]\""
+                                            : "\"type\": \"string\"");
         printf(", \"description\": ");
         print_text(o->help);
         putchar('}');
@@ -55,7 +56,7 @@ static void print_items(const char *list)
 
 static void print_list(const struct option *o)
 {
-    bool maps = o->kind == OPTION_FORWARD || o->kind == OPTION_STUB;
+    bool maps = o->kind == OPTION_FORWARD || o->kind == OPTION_STUB || o->kind == OPTION_ZONE_TTL;
     printf("\"type\": [\"array\", \"null\"], \"maxItems\": %llu, \"items\": ", (unsigned long long)o->max);
     if (maps) {
         print_items(o->key);

@@ -127,6 +127,59 @@ static const struct left_row lefts[] = {
     {999, 1800, 1, 1},        {0, 1000, 1, 0},       {0, 500, 86400, 86400}, {0, 86399000, 86400, 1},
 };
 
+struct clamp_row {
+    const char *owner;
+    uint32_t ttl_s, stored_s; /* 0: not */
+};
+
+/* The cache: 10 s to 1 h; corp.test.: 60 s to 300 s; lab.corp.test.: from 0 s; far.test.: up to 2 d. */
+static const struct clamp_row clamped[] = {
+    {"www.test.", 5, 10},          {"www.test.", 9999, 3600},        {"corp.test.", 5, 60},
+    {"a.b.corp.test.", 9999, 300}, {"www.corp.test.", 100, 100},     {"lab.corp.test.", 1, 1},
+    {"x.lab.corp.test.", 0, 0},    {"x.lab.corp.test.", 9999, 3600}, {"xcorp.test.", 5, 10},
+    {"far.test.", 200000, 172800}, {"WWW.CORP.TEST.", 5, 60},
+};
+
+static void test_zone_ttl(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *zone;
+        uint32_t min_s, max_s;
+    } zones[] = {{"corp.test.", 60, 300}, {"lab.corp.test.", 0, UINT32_MAX}, {"far.test.", 0, 172800}};
+    struct cache_clamp clamp[COUNT(zones)];
+    struct cache_config config = config_of(MIB);
+    struct cache_hit hit;
+    for (size_t i = 0; i < COUNT(zones); i++) {
+        dname_copy(name(zones[i].zone), &clamp[i].zone);
+        clamp[i].min_ttl_s = zones[i].min_s;
+        clamp[i].max_ttl_s = zones[i].max_s;
+    }
+    config.min_ttl_s = 10;
+    config.max_ttl_s = 3600;
+    config.clamp = clamp;
+    config.clamp_count = COUNT(clamp);
+    for (size_t i = 0; i < COUNT(clamped); i++) {
+        struct cache *c = cache_new(&config);
+        put_a(c, clamped[i].owner, clamped[i].ttl_s, 1, RANK_AUTH_ANSWER, at_s(0));
+        bool there = cache_get(c, name(clamped[i].owner), DNS_TYPE_A, at_s(0), &hit);
+        if (there != (clamped[i].stored_s > 0) || (there && hit.original_ttl_s != clamped[i].stored_s)) {
+            fail_msg("%s with a TTL of %u s", clamped[i].owner, clamped[i].ttl_s);
+        }
+        cache_free(c);
+    }
+    /* Denials: the cache's own bound for them, and the zone's. */
+    struct cache *c = cache_new(&config);
+    struct cache_origin o = origin_of(RANK_AUTH_ANSWER, SEC_UNCHECKED);
+    cache_put_nxdomain(c, name("no.corp.test."), 9999, NULL, NULL, 0, &o, at_s(0));
+    assert_true(cache_get_nxdomain(c, name("no.corp.test."), at_s(0), &hit));
+    assert_int_equal(hit.original_ttl_s, 300);
+    cache_put_nxdomain(c, name("no.far.test."), 9999, NULL, NULL, 0, &o, at_s(0));
+    assert_true(cache_get_nxdomain(c, name("no.far.test."), at_s(0), &hit));
+    assert_int_equal(hit.original_ttl_s, 3600);
+    cache_free(c);
+}
+
 static void test_ttl_left(void **state)
 {
     (void)state;
@@ -410,6 +463,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_replaces),
         cmocka_unit_test(test_ttl),
+        cmocka_unit_test(test_zone_ttl),
         cmocka_unit_test(test_ttl_left),
         cmocka_unit_test(test_ttl_circle),
         cmocka_unit_test(test_refresh),

@@ -126,6 +126,28 @@ static void test_sample_uncommented(void **state)
     settings_free(s);
 }
 
+static void test_cache_lists(void **state)
+{
+    (void)state;
+    struct settings *s = parse("cache: {keep-warm: [www.example.org, \"example.org. MX\"],\n"
+                               "  zone-ttl: [{zone: corp.example, min: 1m}, {zone: lab.example, min: 0s, max: 1h}],\n"
+                               "  snapshot: {interval: 1h}}\n");
+    struct dname_buf name;
+    uint16_t type;
+    char text[DNAME_TEXT_MAX];
+    assert_int_equal(s->snapshot_interval_s, 3600);
+    assert_int_equal(s->keep_warm_count, 2);
+    assert_true(config_question(s->keep_warm[0], &name, &type) && type == 0);
+    assert_true(config_question(s->keep_warm[1], &name, &type) && type == 15);
+    dname_print(dname_of(&name), text);
+    assert_string_equal(text, "example.org.");
+    assert_int_equal(s->zone_ttl_count, 2);
+    assert_int_equal(s->zone_ttl[0].min_ttl_s, 60);
+    assert_true(s->zone_ttl[0].max_ttl_s == UINT32_MAX);
+    assert_int_equal(s->zone_ttl[1].max_ttl_s, 3600);
+    settings_free(s);
+}
+
 static void test_stale(void **state)
 {
     (void)state;
@@ -314,6 +336,7 @@ int main(void)
         cmocka_unit_test(test_sample_uncommented),
         cmocka_unit_test(test_everything),
         cmocka_unit_test(test_stale),
+        cmocka_unit_test(test_cache_lists),
         cmocka_unit_test(test_negative_anchors),
         cmocka_unit_test(test_nobody_allowed),
         cmocka_unit_test(test_upstreams),

@@ -324,6 +324,17 @@ static void read_list(struct reading *r, const struct option *o, const struct no
     }
 }
 
+static void read_maps(struct reading *r, const struct option *o, const struct node *value)
+{
+    if (o->kind == OPTION_ZONE_TTL) {
+        reading_ttls(r, o, value);
+    } else if (o->kind == OPTION_EXEMPT) {
+        reading_exempt(r, o, value);
+    } else {
+        reading_upstreams(r, o, value);
+    }
+}
+
 void reading_option(struct reading *r, const struct option *o, const struct node *value)
 {
     bool v;
@@ -370,13 +381,9 @@ void reading_option(struct reading *r, const struct option *o, const struct node
         break;
     case OPTION_FORWARD:
     case OPTION_STUB:
-        reading_upstreams(r, o, value);
-        break;
     case OPTION_ZONE_TTL:
-        reading_ttls(r, o, value);
-        break;
     case OPTION_EXEMPT:
-        reading_exempt(r, o, value);
+        read_maps(r, o, value);
         break;
     case OPTION_REFUSED:
         read_refused(r, o, value);

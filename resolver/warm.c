@@ -11,7 +11,7 @@
 #include "resolver/engine/respond.h"
 
 #define LOOK_US  US_PER_S
-#define AGAIN_US (5 * US_PER_S) /* what was asked for and does not come, for want of memory or time */
+#define AGAIN_US (2 * US_PER_S) /* what was asked for and does not come, for want of memory or time */
 
 struct question {
     struct dname_buf name;

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "dns/seeded.h"
 #include "resolver/engine/aggressive.h"
 #include "resolver/engine/checks.h"
 #include "resolver/engine/children.h"
@@ -100,7 +101,7 @@ static enum job_state st_cache(struct job *j, struct now now)
     if (known == KNOWN_PART) {
         return job_keep_name(j, dname_of(&end), &j->qname) ? ST_CHASE : job_fail(j, FAIL_NO_MEMORY);
     }
-    return job_links(j) > ENGINE_ALIASES_MAX ? job_fail(j, FAIL_ALIAS_LIMIT) : ST_FINISH;
+    return SEEDED(23, job_links(j) > ENGINE_ALIASES_MAX, false) ? job_fail(j, FAIL_ALIAS_LIMIT) : ST_FINISH;
 }
 
 /* CHASE: an alias was followed; j->qname is where it led.
@@ -127,7 +128,7 @@ static enum job_state st_chase(struct job *j, struct now now)
             return job_fail(j, FAIL_ALIAS_LOOP);
         }
     }
-    if (links > ENGINE_ALIASES_MAX) {
+    if (SEEDED(23, links > ENGINE_ALIASES_MAX, false)) {
         return job_fail(j, FAIL_ALIAS_LIMIT);
     }
     record_name(j, JOURNAL_ALIAS, j->qname, j->qtype, links, now);

@@ -18,15 +18,17 @@ bool __wrap_nsec3_hash(struct dname name, const struct nsec3 *parameters, uint8_
 
 static const struct question *under_question;
 
-static bool concerns(struct dname question, struct dname name)
+static bool concerns(const struct question *q, struct dname name)
 {
-    return within(question, name) || (dname_is_wildcard(name) && within(question, ancestor(name, name.labels - 1u)));
+    unsigned top = q->m->name[0].name.labels;
+    return (name.labels >= top && within(q->name, name)) ||
+           (name.labels > top && dname_is_wildcard(name) && within(q->name, ancestor(name, name.labels - 1u)));
 }
 
 bool __wrap_nsec3_hash(struct dname name, const struct nsec3 *parameters, uint8_t out[static NSEC3_HASH_SIZE])
 {
     (void)parameters;
-    assert_true(concerns(under_question->name, name));
+    assert_true(concerns(under_question, name));
     model_hash(name, out);
     return true;
 }
@@ -96,24 +98,27 @@ static void names_make(struct names *n, const char *const label[3])
 }
 
 /* The records of the chain that may make a difference. */
-static uint32_t concerned(const struct chain *c, struct dname question)
+static uint32_t concerned(const struct question *q)
 {
+    const struct chain *c = q->c;
     const uint32_t all = (UINT32_C(1) << c->count) - 1;
     uint32_t mask = 0;
     if (c->kind == CHAIN_NSEC) {
         return all;
     }
-    for (unsigned labels = 0; labels <= question.labels; labels++) {
+    for (unsigned labels = q->m->name[0].name.labels; labels <= q->name.labels; labels++) {
         struct dname_buf buf;
-        struct dname name = ancestor(question, labels), w = star(name, &buf);
-        mask |= matching(c, name) | covering(c, name) | matching(c, w) | covering(c, w);
+        struct dname name = ancestor(q->name, labels), w = star(name, &buf);
+        uint32_t at = matching(c, name), wild = matching(c, w);
+        mask |= at != 0 ? at : covering(c, name);
+        mask |= wild != 0 ? wild : covering(c, w);
     }
     return mask;
 }
 
 static void check_shown(const struct question *q, struct model_report *r)
 {
-    const uint32_t all = (UINT32_C(1) << q->c->count) - 1, mask = concerned(q->c, q->name);
+    const uint32_t all = (UINT32_C(1) << q->c->count) - 1, mask = concerned(q);
     uint32_t shown = mask;
     under_question = q;
     if (mask != all) {

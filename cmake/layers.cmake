@@ -14,6 +14,9 @@ function(raiz_layer name folder)
         add_library(raiz_${name} STATIC ${sources})
         target_include_directories(raiz_${name} PUBLIC ${root})
         target_link_libraries(raiz_${name} PUBLIC ${ARGN})
+        if(RAIZ_LTO)  # for raizd; whoever links the plain code, as tests do, finds that, too
+            target_compile_options(raiz_${name} PRIVATE -flto=auto -ffat-lto-objects)
+        endif()
     else()  # headers only
         add_library(raiz_${name} INTERFACE)
         target_include_directories(raiz_${name} INTERFACE ${root})

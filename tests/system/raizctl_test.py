@@ -94,6 +94,16 @@ def trace_draws_the_walk():
     drawn = ctl(d, "trace", "www.ibm.com", env={"LC_ALL": "C.UTF-8"}).out
     check("\n└─ servereast.backup2.ibm.com. A" in drawn and "now for servereast.backup2.ibm.com." in drawn, drawn)
     check("looks up the address of ns.ns-host.net. (A)" in ctl(d, "trace", "www.glueless.org", "--cold").out, "no glue")
+    lesson = ctl(d, "trace", "www.networkutopia.com", "--cold", "--learn").out
+    for words in ("The servers of . do not hold the answer, but they know who serves com.: that is where to ask next.",
+                  "The servers of com. do not hold the answer, but they know who serves networkutopia.com.",
+                  "this is the answer, and it is kept until its TTL ends"):
+        check(lesson.count(words) == 1, f"{words} in {lesson}")
+    check([x for x in lesson.splitlines() if x in cold.splitlines()][:2] == cold.splitlines()[:2], lesson)
+    check("its real name is servereast.backup2.ibm.com." in ctl(d, "trace", "www.ibm.com", "--cold", "--learn").out, "an alias")
+    check("saben quien sirve com.: alli" in ctl(d, "trace", "www.ibm.com", "--cold", "--learn", env={"LC_ALL": "es_ES"}).out, "in Spanish")
+    check("preguntó hace poco" in ctl(d, "trace", "www.ibm.com", "--learn", env={"LC_ALL": "", "LC_CTYPE": "C.UTF-8", "LANG": "es_CL"}).out,
+          "with its accents where they can be shown")
     gone = ctl(d, "trace", "gone.networkutopia.com").out
     check("does not exist" in gone and "NXDOMAIN in" in gone, gone)
     lame = ctl(d, "trace", "www.lame.org", code=1).out

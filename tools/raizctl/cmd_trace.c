@@ -38,6 +38,9 @@ int cmd_trace(struct ctl *ctl)
     if (t.walk == NULL) {
         return ctl_fail(ctl, CONTROL_FAILED, "out of memory");
     }
+    if ((ctl->given & OPT_LEARN) != 0) {
+        walk_teach(t.walk, learn_language(), !ctl->style.unicode);
+    }
     code = client_ask(ctl,
                       json_pack("{s:s, s:s, s:s, s:b}", "verb", "trace", "name", q.name, "type", q.type, "cold",
                                 (ctl->given & OPT_COLD) != 0),

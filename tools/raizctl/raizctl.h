@@ -46,6 +46,7 @@ enum {
     OPT_ROOT = 16777216,
     OPT_DRY = 33554432,
     OPT_DEPTH = 67108864,
+    OPT_LEARN = 134217728,
 };
 
 struct style {

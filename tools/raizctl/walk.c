@@ -245,8 +245,37 @@ static void on_send(struct walk *w, json_t *e, struct level *l)
     w->over_tcp += strcmp(out_text(e, "transport"), "tcp") == 0;
 }
 
+void walk_teach(struct walk *w, enum learn_language language, bool ascii)
+{
+    w->teach = true;
+    w->language = language;
+    w->ascii = ascii;
+}
+
+/* What was said once is known. */
+static bool was_said(const struct walk *w, const char *text)
+{
+    for (size_t i = 0; i < w->count; i++) {
+        if (w->rows[i].kind == ROW_NOTE && w->rows[i].left != NULL && strcmp(w->rows[i].left, text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void teach(struct walk *w, const json_t *e, unsigned depth, size_t rows)
+{
+    char text[2 * DNAME_TEXT_MAX + 200];
+    bool again = strcmp(out_text(e, "event"), "cut") == 0 && w->count == rows; /* no new heading */
+    if (w->teach && !again && learn_sentence(e, w->language, w->ascii, text, sizeof text) != NULL &&
+        !was_said(w, text)) {
+        add(w, ROW_NOTE, depth, text, NULL);
+    }
+}
+
 bool walk_event(struct walk *w, json_t *e)
 {
+    size_t rows = w->count;
     const char *event = out_text(e, "event");
     uint64_t depth = out_number(e, "depth");
     unsigned d = depth < WALK_DEPTH_MAX ? (unsigned)depth : WALK_DEPTH_MAX - 1;
@@ -277,5 +306,6 @@ bool walk_event(struct walk *w, json_t *e)
     } else if (strcmp(event, "ignore") == 0 || strcmp(event, "retry") == 0 || strcmp(event, "dropped") == 0) {
         on_note(w, e, l, d, event);
     } /* cache_miss, lame, broken, nodata, nxdomain, answer: the rows tell it already */
+    teach(w, e, d, rows);
     return !w->no_memory;
 }

@@ -20,12 +20,15 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "tools/raizctl/learn.h"
 #include "tools/raizctl/raizctl.h"
 
 struct walk;
 
 struct walk *walk_new(const char *name, const char *type); /* NULL: out of memory */
 void walk_free(struct walk *w);
+/* From now on, with a sentence about each step (learn.h). */
+void walk_teach(struct walk *w, enum learn_language language, bool ascii);
 /* One event, in order. False: out of memory. */
 bool walk_event(struct walk *w, json_t *event);
 /* The rows alone. */

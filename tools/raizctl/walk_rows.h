@@ -45,6 +45,8 @@ struct walk {
     struct level levels[WALK_DEPTH_MAX];
     unsigned questions, timeouts, over_tcp;
     bool no_memory;
+    bool teach, ascii;
+    enum learn_language language;
 };
 
 #endif

@@ -214,6 +214,22 @@ static void wind(struct saver *s, struct now now)
     loop_timer_set(s->timer, s->interval_s > 0 ? now.mono_us + s->interval_s * US_PER_S : UINT64_MAX);
 }
 
+const char *saver_save(struct saver *s)
+{
+    if (s->interval_s == 0) {
+        return "cache.snapshot.interval is 0s: the cache is neither saved nor restored";
+    }
+    if (s->work != WORK_NONE && !atomic_load_explicit(&s->done, memory_order_acquire)) {
+        return s->work == WORK_LOAD ? "the cache is being restored" : "the cache is being saved already";
+    }
+    join(s);
+    if (!s->keyed || !s->complete) {
+        return "there is no key to save it under; the log says why";
+    }
+    begin(s, WORK_SAVE);
+    return s->work == WORK_SAVE ? NULL : "the system gives no thread";
+}
+
 static void on_time(void *arg, struct now now)
 {
     struct saver *s = arg;

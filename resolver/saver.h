@@ -27,6 +27,8 @@ struct saver *saver_new(struct loop *loop, struct log *log, struct cache *cache,
 void saver_start(struct saver *s, const struct world *const *world);
 /* The interval may be another. */
 void saver_settings(struct saver *s, const struct settings *settings);
+/* Saves now, in the background; the log says how it went. NULL, or why not. */
+const char *saver_save(struct saver *s);
 /* The workers have gone: saves for the last time, unless the cache is not whole. */
 void saver_stop(struct saver *s);
 void saver_free(struct saver *s);

@@ -282,6 +282,12 @@ static unsigned op_log_level(void *arg, int level)
     return log_level(s->log);
 }
 
+static const char *op_save(void *arg)
+{
+    struct server *s = arg;
+    return saver_save(s->saver);
+}
+
 static void op_stop(void *arg)
 {
     struct server *s = arg;
@@ -421,6 +427,7 @@ bool server_make_control(struct server *s)
         .unsent = op_unsent,
         .log_level = op_log_level,
         .stop = op_stop,
+        .save = op_save,
         .reply = op_reply,
         .close = op_close,
     };

@@ -28,6 +28,7 @@ const struct verb control_verbs[] = {
     {"cache.ls", false, PARAM_UNDER | PARAM_LIMIT, 0, verb_cache_ls, "all entries, or those under a name"},
     {"cache.flush", true, PARAM_NAME | PARAM_TYPE | PARAM_TREE | PARAM_DRY, PARAM_NAME, verb_cache_flush,
      "forget a name, one type of it, or the tree below it"},
+    {"cache.save", true, 0, 0, verb_cache_save, "save the cache now, for the next start"},
     {"inflight", false, 0, 0, verb_inflight, "the resolutions under way"},
     {"trace", false, PARAM_NAME | PARAM_TYPE | PARAM_COLD, PARAM_NAME, verb_trace, "resolve a name and tell each step"},
     {"explain", false, PARAM_NAME | PARAM_TYPE | PARAM_CLIENT, PARAM_NAME, verb_explain,

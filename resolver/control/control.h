@@ -92,6 +92,8 @@ struct control_server {
     /* Sets the level of the log unless it is below 0; returns it. */
     unsigned (*log_level)(void *server, int level);
     void (*stop)(void *server);
+    /* The cache is to be saved now, in the background. NULL, or why it is not. */
+    const char *(*save)(void *server);
     /* From now on, or no longer: what is answered goes to control_seen, then control_watched. False: out of memory. */
     bool (*watch)(void *server, bool on);
     /* Octets that a session's client has not read yet. */

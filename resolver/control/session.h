@@ -129,6 +129,7 @@ void verb_stop(struct control_session *s, const struct args *args);
 void verb_cache_show(struct control_session *s, const struct args *args);
 void verb_cache_ls(struct control_session *s, const struct args *args);
 void verb_cache_flush(struct control_session *s, const struct args *args);
+void verb_cache_save(struct control_session *s, const struct args *args);
 void verb_inflight(struct control_session *s, const struct args *args);
 void verb_explain(struct control_session *s, const struct args *args);
 void verb_failures(struct control_session *s, const struct args *args);

@@ -160,3 +160,15 @@ void verb_cache_flush(struct control_session *s, const struct args *args)
     reply_put_number(&o, "flushed", args->tree ? cache_flush_tree(cache, name) : cache_flush(cache, name, args->type));
     reply_done(s, o);
 }
+
+void verb_cache_save(struct control_session *s, const struct args *args)
+{
+    const struct control *c = s->control;
+    (void)args;
+    const char *why = c->ops.save(c->ops.server);
+    if (why != NULL) {
+        reply_error(s, CONTROL_FAILED, "%s", why);
+    } else {
+        reply_done(s, json_object());
+    }
+}

@@ -159,6 +159,13 @@ static unsigned fake_log_level(void *server, int level)
     return f->log_level;
 }
 
+static const char *fake_save(void *server)
+{
+    struct fake *f = server;
+    assert(f->admin);
+    return NULL;
+}
+
 static void fake_stop(void *server)
 {
     struct fake *f = server;
@@ -317,6 +324,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .unsent = fake_unsent,
         .log_level = fake_log_level,
         .stop = fake_stop,
+        .save = fake_save,
         .reply = fake_reply,
         .close = fake_close,
     };

@@ -83,8 +83,20 @@ def each_interval():
     check("restored" in restored(d), "restored")
     check(known(a) == NAMES, "all names are known")
     d.stop()
+    d = Raizd(cache="snapshot: {interval: 1h}")
+    learn(count=5)
+    check(d.control("cache.save")["ok"], "on demand")
+    until = time.monotonic() + 20
+    while "entries saved" not in d.text():
+        check(time.monotonic() < until, "saved")
+        time.sleep(0.02)
+    d.kill()
+    d.respawn()
+    check("restored" in restored(d) and known(a, count=5) == 5, "what was learnt before it")
+    d.stop()
     d = Raizd(cache="snapshot: {interval: 0s}")
     learn(count=5)
+    check("interval is 0s" in d.control("cache.save")["error"], "and not on demand")
     d.stop()
     check(not os.path.exists(state(d)) and not os.path.exists(state(d, "cache.key")), "0s: not saved")
 

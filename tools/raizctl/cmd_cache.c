@@ -183,6 +183,20 @@ static void show_flushed(void *arg, json_t *o, bool last)
     }
 }
 
+static void show_saving(void *arg, json_t *o, bool last)
+{
+    struct ctl *ctl = arg;
+    (void)o;
+    if (last) {
+        fprintf(ctl->out, "the cache is being saved; the log says when it is done\n");
+    }
+}
+
+int cmd_cache_save(struct ctl *ctl)
+{
+    return client_ask(ctl, json_pack("{s:s}", "verb", "cache.save"), show_saving, ctl);
+}
+
 int cmd_cache_flush(struct ctl *ctl)
 {
     if (ctl->word_count == 2 && ctl->type == NULL) { /* as unbound-control flush_type has it */

@@ -24,6 +24,7 @@ const struct command ctl_commands[] = {
     {"cache ls", "", OPT_UNDER | OPT_LIMIT, 0, 0, cmd_cache_ls, "all entries of the cache, as lines of a zone file"},
     {"cache flush", "NAME [TYPE]", OPT_TREE | OPT_TYPE | OPT_DRY, 1, 2, cmd_cache_flush,
      "forget what is known of a name"},
+    {"cache save", "", 0, 0, 0, cmd_cache_save, "save the cache now, for the next start"},
     {"cache tree", "[NAME]", OPT_DEPTH, 0, 1, cmd_cache_tree, "how many entries there are below each name"},
     {"cache stats", "", 0, 0, 0, cmd_cache_stats, "the counters of the cache"},
     {"servers forget", "ADDRESS|all", 0, 1, 1, cmd_servers_forget, "forget what is known of a name server"},

@@ -111,6 +111,7 @@ int cmd_stats(struct ctl *ctl);
 int cmd_cache_show(struct ctl *ctl);
 int cmd_cache_ls(struct ctl *ctl);
 int cmd_cache_flush(struct ctl *ctl);
+int cmd_cache_save(struct ctl *ctl);
 int cmd_query(struct ctl *ctl);
 int cmd_trace(struct ctl *ctl);
 int cmd_metrics(struct ctl *ctl);

@@ -245,6 +245,13 @@ static void test_cache_flush(void **state)
                         "{\"entries\":0,\"complete\":true,\"done\":true,\"ok\":true}\n");
 }
 
+static void test_cache_save(void **state)
+{
+    struct fake *f = *state;
+    assert_string_equal(ask(f, "{\"verb\": \"cache.save\"}"), "{\"done\":true,\"ok\":true}\n");
+    assert_string_equal(ask(f, "{\"verb\": \"cache.save\"}"), FAILED("it is being saved already", 1));
+}
+
 static void test_reload(void **state)
 {
     struct fake *f = *state;
@@ -315,6 +322,7 @@ int main(void)
         TEST(test_cache_ls),
         TEST(test_slices),
         TEST(test_cache_flush),
+        TEST(test_cache_save),
         TEST(test_stop),
         TEST(test_metrics),
         TEST(test_help),

@@ -217,6 +217,11 @@ static inline void fake_stop(void *server)
     ((struct fake *)server)->stopped++;
 }
 
+static inline const char *fake_save(void *server)
+{
+    return ((struct fake *)server)->stopped++ == 0 ? NULL : "it is being saved already";
+}
+
 static inline void fake_reply(void *server, struct control_session *session, const char *data, size_t n)
 {
     struct fake *f = server;
@@ -365,6 +370,7 @@ static inline int setup(void **state)
         .unsent = fake_unsent,
         .log_level = fake_log_level,
         .stop = fake_stop,
+        .save = fake_save,
         .reply = fake_reply,
         .close = fake_close,
     };

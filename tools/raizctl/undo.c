@@ -113,7 +113,13 @@ bool undo_all(struct undo *u, FILE *out)
     if (f == NULL) {
         return fail(u, "read", list);
     }
-    for (char *line = NULL; n < 64 && getline(&line, &cap, f) > 0; line = NULL, cap = 0) {
+    while (n < sizeof lines / sizeof lines[0]) {
+        char *line = NULL;
+        cap = 0;
+        if (getline(&line, &cap, f) <= 0) {
+            free(line);
+            break;
+        }
         line[strcspn(line, "\n")] = '\0';
         lines[n++] = line;
     }

@@ -46,6 +46,7 @@ static const struct sample samples[] = {
     {"raiz_cache_misses", "", COUNTER, AT_FRONT(misses), "Queries handed to the engine."},
     {"raiz_stale_answers", "{source=\"hit\"}", COUNTER, AT_FRONT(stale), "Answers with expired data."},
     {"raiz_stale_answers", "{source=\"miss\"}", COUNTER, AT_ENGINE(stale), NULL},
+    {"raiz_prefetches", "", COUNTER, AT_ENGINE(prefetches), "Sets fetched anew before their end."},
     {"raiz_dropped", "{reason=\"not_a_query\"}", COUNTER, AT_FRONT(dropped), "Queries that got no answer."},
     {"raiz_dropped", "{reason=\"overload\"}", COUNTER, AT_ENGINE(drops), NULL},
     {"raiz_dropped", "{reason=\"client_gone\"}", COUNTER, AT_ENGINE(gone), NULL},

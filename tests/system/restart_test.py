@@ -6,7 +6,8 @@ import stat
 import subprocess
 import time
 
-from support import A, AAAA, NOERROR, Message, Raizd, WORK, a_reply, ask_udp, authority, check, fail, main
+from lab_support import ANCHOR, Lab
+from support import A, AAAA, NOERROR, NXDOMAIN, RD, Message, Raizd, WORK, a_reply, ask_udp, authority, check, fail, main
 
 NAMES = 300
 
@@ -230,6 +231,28 @@ def a_full_disk():
     subprocess.run(["umount", folder], check=True)
 
 
+def validated_stays_validated():
+    """Security status, proofs and the spans made of them come back; the servers are gone by then."""
+    lab = Lab()
+    d = Raizd(root="198.41.0.4", settings=f"dnssec: {{trust-anchor-file: {ANCHOR}}}")
+    ad = 0x20
+
+    def ask(name):
+        m = ask_udp(name, tries=3, flags=RD | ad)
+        return m.rcode, bool(m.flags & ad)
+
+    check(ask("www.umass.edu.") == (NOERROR, True), "validated")
+    check(ask("nosuch1.umass.edu.") == (NXDOMAIN, True), "and that a name does not exist")
+    d.stop()
+    lab.kill()
+    d.respawn()
+    check("restored" in restored(d), restored(d))
+    check(ask("www.umass.edu.") == (NOERROR, True), "still")
+    check(ask("nosuch1.umass.edu.") == (NXDOMAIN, True), "still")
+    check(ask("nosuch2.umass.edu.") == (NXDOMAIN, True), "its neighbour, from the same proof (RFC 8198)")
+    d.stop()
+
+
 def kept_warm():
     """cache.keep-warm: fetched without a client, and again before it ends; a reload takes other names."""
     a = authority()
@@ -254,4 +277,4 @@ def kept_warm():
 
 
 main(a_restart_keeps_the_cache, entries_age_by_the_wall_clock, each_interval, what_cannot_be_trusted_is_dropped,
-     killed_at_each_step, a_full_disk, kept_warm)
+     killed_at_each_step, a_full_disk, validated_stays_validated, kept_warm)

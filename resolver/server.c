@@ -153,7 +153,7 @@ static bool make_shared(struct server *s)
     ports_init(&s->ports);
     ports_avoid_reserved(&s->ports);
     s->shared.ports = &s->ports;
-    s->shared.clock_is_behind = &s->clock_is_behind;
+    s->shared.clock_told_us = &s->clock_told_us;
     s->shared.count = set->workers > 0 ? set->workers : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
     s->shared.log = s->log = log_new(set->log_level);
     s->shared.quota = s->log != NULL ? quota_new(tcp_clients(s), set->tcp_per_address, quota_key) : NULL;

@@ -44,7 +44,7 @@ struct server {
     unsigned takers;                 /* workers that have not */
     bool reload_again, renew_again;  /* asked for meanwhile */
     struct worker_shared shared;
-    atomic_bool clock_is_behind;
+    _Atomic uint64_t clock_told_us;
     struct ports ports;
     struct listeners *listeners, *old_listeners; /* old: as long as old_world */
     struct settings_shown *shown, *started_with;

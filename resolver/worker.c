@@ -210,22 +210,27 @@ static uint64_t is_now(const _Atomic uint64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
+#define CLOCK_IS_BEHIND UINT64_MAX
+#define CLOCK_TOLD_US   (UINT64_C(120) * US_PER_S) /* what was found before is remembered for a while */
+
 /* T86: said once for all workers, however many answers it concerns. */
 static void tell_of_clock(struct worker *w)
 {
     const struct engine_counters *c = engine_counters(w->engine);
+    uint64_t told = atomic_load_explicit(w->shared->clock_told_us, memory_order_relaxed);
+    uint64_t now_us = loop_now(w->loop).mono_us;
 
     if (is_now(&c->clock_behind) != w->unvalidated) {
         w->unvalidated = is_now(&c->clock_behind);
-        if (!atomic_exchange(w->shared->clock_is_behind, true)) {
+        if (told != CLOCK_IS_BEHIND && (told == 0 || now_us - told > CLOCK_TOLD_US) &&
+            atomic_compare_exchange_strong(w->shared->clock_told_us, &told, CLOCK_IS_BEHIND)) {
             log_error(w->shared->log,
                       "the clock of this host is far behind, the root's keys are not valid yet: answers are not "
                       "validated until it is set");
         }
     } else if (is_now(&c->secure) != w->secure) {
         w->secure = is_now(&c->secure);
-        if (atomic_load_explicit(w->shared->clock_is_behind, memory_order_relaxed) &&
-            atomic_exchange(w->shared->clock_is_behind, false)) {
+        if (told == CLOCK_IS_BEHIND && atomic_compare_exchange_strong(w->shared->clock_told_us, &told, now_us)) {
             log_warning(w->shared->log, "the clock of this host is right again: answers are validated");
         }
     }

@@ -16,6 +16,7 @@
 
 #include "cache/cache.h"
 #include "resolver/config/world.h"
+#include "resolver/engine/tally.h"
 #include "resolver/front/front.h"
 #include "resolver/io/dispatch.h"
 #include "resolver/io/listen.h"
@@ -24,7 +25,6 @@
 #include "resolver/io/quota.h"
 #include "resolver/io/tcp_in.h"
 #include "resolver/io/udp_in.h"
-#include "resolver/engine/tally.h"
 #include "resolver/mail.h"
 #include <stdatomic.h>
 
@@ -42,7 +42,7 @@ struct worker_shared {
     struct quota *quota;
     const struct ports *ports;
     uint8_t hash_key[SIPHASH_KEY_SIZE]; /* of questions to owners */
-    atomic_bool *clock_is_behind;       /* the log has been told so */
+    _Atomic uint64_t *clock_told_us;    /* when the log was told that the clock is right again; 0: it never was wrong */
 };
 
 /* NULL: out of memory or descriptors. */

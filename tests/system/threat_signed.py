@@ -246,7 +246,9 @@ class SignedRow(Row):
         super().__exit__(kind, *rest)
         lag = self.daemon.stats()["loop_lag_max_ms"]
         if kind is None and lag > self.lag:
-            check(lag <= 15 * SLOW + waited_ms, f"a turn of the loop took {lag} ms, of it at most {waited_ms:.0f} ms others'")
+            # 15 ms on a quiet machine, with room; a hypervisor's and the disk's share of a busy one is told nowhere.
+            most = 60 * SLOW if waited_ms < 5 else 150 * SLOW + 3 * waited_ms
+            check(lag <= most, f"a turn of the loop took {lag} ms, while raizd waited for others for {waited_ms:.0f} ms")
 
 
 def signed_row(number, daemon):

@@ -295,7 +295,7 @@ def answers_are_watched():
                             stderr=subprocess.PIPE, encoding="utf-8", env=PLAIN)
     stream = subprocess.Popen([RAIZCTL, "-s", d.socket, "tail", "--rcode", "servfail", "--json"], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, encoding="utf-8", env=PLAIN)
-    top = subprocess.Popen([RAIZCTL, "-s", d.socket, "top", "--for", "2s"], stdout=subprocess.PIPE, encoding="utf-8", env=PLAIN)
+    top = subprocess.Popen([RAIZCTL, "-s", d.socket, "top", "--for", f"{2 * SLOW}s"], stdout=subprocess.PIPE, encoding="utf-8", env=PLAIN)
     time.sleep(0.7 * SLOW)
     for name, kw in (("www.ibm.com.", {}), ("gone.ibm.com.", {}), ("www.lame.org.", {}), ("www.networkutopia.com.", {})):
         ask_udp(name, **kw)

@@ -67,7 +67,9 @@ static void man_text(struct ctl *ctl, const char *text)
 static void man_flag(struct ctl *ctl, const struct flag *f)
 {
     fprintf(ctl->out, "*%s%.1s%s--%s*", f->letter != 0 ? "-" : "", &f->letter, f->letter != 0 ? "*, *" : "", f->name);
-    fprintf(ctl->out, f->arg != NULL ? " _%s_" : "", f->arg);
+    if (f->arg != NULL) {
+        fprintf(ctl->out, " _%s_", f->arg);
+    }
     fprintf(ctl->out, "\n\t");
     man_text(ctl, f->help);
     fprintf(ctl->out, "\n\n");

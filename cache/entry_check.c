@@ -151,7 +151,7 @@ static bool positive_is_good(const struct packed *e, size_t n, size_t *used)
 
 bool entry_check(const struct packed *e, size_t n)
 {
-    size_t used, room = n - sizeof *e;
+    size_t used = 0, room = n - sizeof *e;
     bool negative = entry_is_laid_out_negative(e), typed = e->head.kind == CACHE_RRSET;
     if (n < sizeof *e || n % ENTRY_UNIT != 0 || n / ENTRY_UNIT > UINT16_MAX || (e->type != 0) != typed ||
         entry_rank(e) > RANK_AUTH_ANSWER || entry_security(e) == SEC_BOGUS ||

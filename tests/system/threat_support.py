@@ -332,8 +332,9 @@ class Daemon(Raizd):
                 found[row["kind"], row.get("type", "")] = sorted(plain(r) for r in row.get("records", []))
         return found
 
-    def check_clean(self, spare_kib=1024):
-        """Handles and memory are as before: nothing of any row is left but what the cache holds within its bound."""
+    def check_clean(self, spare_kib=3072):
+        """Handles and memory are as before: nothing of any row is left but what the cache holds within its bound, and the walks
+        of the last failures and slow answers."""
         s = self.wait_stats(lambda s: s["descriptors"] <= self.base["descriptors"] + 1 and
                             s["handles"] <= self.base["handles"] + 2 and s["upstream_tcp_open"] == 0, within=12)
         grown = self.rss_kib() - self.base["rss"] - (self.cache_bytes() - self.base["cache"]) / 1024

@@ -104,8 +104,6 @@ static enum job_state st_cache(struct job *j, struct now now)
     return SEEDED(23, job_links(j) > ENGINE_ALIASES_MAX, false) ? job_fail(j, FAIL_ALIAS_LIMIT) : ST_FINISH;
 }
 
-/* CHASE: an alias was followed; j->qname is where it led.
- * Out: POLICY for the new name, or failure when the chain is too long (L8) or closes on itself. */
 /* Only the chain of trust waits: to it an alias is no cut and no key, wherever it leads (T79). */
 static bool only_for_trust(const struct job *j)
 {
@@ -117,6 +115,8 @@ static bool only_for_trust(const struct job *j)
     return trust;
 }
 
+/* CHASE: an alias was followed; j->qname is where it led.
+ * Out: POLICY for the new name, or failure when the chain is too long (L8) or closes on itself. */
 static enum job_state st_chase(struct job *j, struct now now)
 {
     const struct outcome *o = &j->outcome;

@@ -200,9 +200,8 @@ static bool is_plain(const struct request *r, const struct outcome *o, const str
     const struct rrset *s = o->answer[0].set;
 
     return o->answers == 1 && o->authorities == 0 && o->rcode == DNS_RCODE_NOERROR && o->failure == FAIL_NONE &&
-           o->ede == DNS_EDE_NONE && s->type == r->qtype && s->owner_len == r->qname.len &&
-           r->qname.len > 1 && is_verbatim(s->type) &&
-           s->rclass == r->qclass && !r->nsid && r->keepalive == 0 && r->ecs_len == 0 &&
+           o->ede == DNS_EDE_NONE && s->type == r->qtype && s->owner_len == r->qname.len && r->qname.len > 1 &&
+           is_verbatim(s->type) && s->rclass == r->qclass && !r->nsid && r->keepalive == 0 && r->ecs_len == 0 &&
            set->negative_anchor_count == 0;
 }
 

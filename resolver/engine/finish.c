@@ -218,13 +218,9 @@ static void hand_over(struct job *j, struct now now)
 
 static void queue_answers(struct job *j, struct now now)
 {
-    struct engine *e = j->engine;
-
     for (struct waiter *w = j->first_waiter; w != NULL; w = w->next) {
-        if (!w->queued) { /* with expired data, a moment ago */
-            w->queued = true;
-            core_queue(e, &w->act, too_late(e, w, now) ? ACT_DROP : ACT_ANSWER);
-            j->answers_queued++;
+        if (!w->queued) { /* else it was, with expired data, a moment ago */
+            waiter_queue(w, too_late(j->engine, w, now) ? ACT_DROP : ACT_ANSWER);
         }
     }
 }

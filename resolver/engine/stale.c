@@ -9,6 +9,7 @@
 #include "resolver/engine/core.h"
 #include "resolver/engine/limits.h"
 #include "resolver/engine/record.h"
+#include "resolver/engine/waiters.h"
 
 struct stale {
     struct cache *cache;
@@ -254,9 +255,7 @@ void stale_give(struct job *j, struct now now)
     for (struct waiter *w = j->first_waiter; w != NULL; w = w->next) {
         if (!w->queued) {
             w->outcome = j->stale;
-            w->queued = true;
-            core_queue(e, &w->act, ACT_ANSWER);
-            j->answers_queued++;
+            waiter_queue(w, ACT_ANSWER);
         }
     }
 }

@@ -72,6 +72,13 @@ struct waiter *waiter_find(struct engine *e, uint64_t client_id)
     return NULL;
 }
 
+void waiter_queue(struct waiter *w, enum action_kind kind)
+{
+    w->queued = true;
+    w->job->answers_queued++;
+    core_queue(w->job->engine, &w->act, kind);
+}
+
 void waiter_detach(struct waiter *w)
 {
     struct job *j = w->job;

@@ -14,6 +14,8 @@ struct waiter *waiter_new(struct engine *e, const struct request *request, const
                           struct now now);
 void waiter_free(struct engine *e, struct waiter *w);
 struct waiter *waiter_find(struct engine *e, uint64_t client_id);
+/* The host will pull what becomes of it, ACT_ANSWER or ACT_DROP; the job counts it among the answers not yet pulled. */
+void waiter_queue(struct waiter *w, enum action_kind kind);
 /* Takes it from its job's list. */
 void waiter_detach(struct waiter *w);
 

@@ -186,23 +186,24 @@ static bool add_address(struct parser *p, struct lab_server *s, const struct add
     return true;
 }
 
-static bool set_habit(struct lab_server *s, const char *word)
-{
-    static const struct {
-        const char *word;
-        unsigned flag;
-    } habit[] = {
+/* What a word of the file switches on. */
+struct lab_word {
+    const char *word;
+    unsigned flag;
+};
+
 #define X(name, text, what) {text, LAB_##name},
-        LAB_HABITS(X)
+static const struct lab_word lab_habits[] = {LAB_HABITS(X){NULL, 0}};
+static const struct lab_word lab_signings[] = {LAB_SIGNINGS(X){NULL, 0}};
 #undef X
-    };
-    for (size_t i = 0; i < sizeof habit / sizeof habit[0]; i++) {
-        if (strcmp(habit[i].word, word) == 0) {
-            s->habits |= habit[i].flag;
-            return true;
-        }
+
+/* 0: not a word of the table. */
+static unsigned flag_of(const struct lab_word *table, const char *word)
+{
+    while (table->word != NULL && strcmp(table->word, word) != 0) {
+        table++;
     }
-    return false;
+    return table->flag;
 }
 
 static bool set_value(struct parser *p, struct lab_server *s, const char *word, const char *value)
@@ -244,7 +245,9 @@ static bool server_word(struct parser *p, struct lab_server *s, char *word)
     if (value != NULL) {
         return set_value(p, s, word, value);
     }
-    return set_habit(s, word) ||
+    unsigned habit = flag_of(lab_habits, word);
+    s->habits |= habit;
+    return habit != 0 ||
            fault(p, "'%s' is no address, no zone (with a dot at its end) and no habit; see raiz-lab --help", word);
 }
 
@@ -279,24 +282,6 @@ static bool server_line(struct parser *p)
 
 /* ---- how zones are signed ---- */
 
-static unsigned signing_of(const char *word)
-{
-    static const struct {
-        const char *word;
-        unsigned flag;
-    } known[] = {
-#define X(name, text, what) {text, LAB_##name},
-        LAB_SIGNINGS(X)
-#undef X
-    };
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strcmp(known[i].word, word) == 0) {
-            return known[i].flag;
-        }
-    }
-    return 0;
-}
-
 /* A zone is named after the servers that have it. */
 static bool zone_line(struct parser *p)
 {
@@ -310,7 +295,7 @@ static bool zone_line(struct parser *p)
         return fault(p, "'%s' is no name of a zone", p->word[1]);
     }
     for (size_t i = 2; i < p->words; i++) {
-        unsigned flag = signing_of(p->word[i]);
+        unsigned flag = flag_of(lab_signings, p->word[i]);
         if (flag == 0) {
             return fault(p, "a zone is not '%s'; see raiz-lab --help", p->word[i]);
         }

@@ -20,6 +20,7 @@
 #include "resolver/engine/prefetch.h"
 #include "resolver/engine/respond.h"
 #include "resolver/engine/stale.h"
+#include "resolver/engine/trust.h"
 #include "zones/local.h"
 
 /* One query on its way through. */
@@ -165,7 +166,8 @@ static bool proven(struct visit *v, struct now now, struct outcome *found)
     struct anchor anchor;
 
     if (!set->aggressive || set->dnssec == DNSSEC_OFF || (v->query.flags & DNS_FLAG_CD) != 0 || set->anchors == NULL ||
-        !anchors_closest(set->anchors, qname, &anchor) || forward_zone_of(set, qname, false, false) != NULL) {
+        !anchors_closest(set->anchors, qname, &anchor) || trust_exempt(set, qname) ||
+        forward_zone_of(set, qname, false, false) != NULL) {
         return false;
     }
     arena_init(&arena, room, sizeof room, ENGINE_JOB_BYTES_MAX);

@@ -3,6 +3,7 @@
  */
 #include "resolver/front/front.h"
 
+#include "cache/denial.h"
 #include "support.h"
 
 #define ROWS(a) (sizeof(a) / sizeof(a)[0])
@@ -133,6 +134,37 @@ static void test_without_recursion(void **state)
     assert_int_equal(r.msg.edns.ede, DNS_EDE_NOT_AUTHORITATIVE);
     assert_true((r.msg.flags & DNS_FLAG_RA) != 0);
     desk_end(&d);
+}
+
+/* RFC 8198: what validated proofs of other names say is known as well; but not of names that are not validated (RFC
+ * 7646), whose zones may have proofs of anything. */
+static void test_proven_without_recursion(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *exempt;
+        uint16_t rcode;
+    } rows[] = {{"elsewhere.org.", DNS_RCODE_NXDOMAIN}, {"example.com.", DNS_RCODE_REFUSED}};
+    static struct reply r;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct desk d;
+        struct dname_buf zone, exempt;
+        desk_begin(&d, open_to_all);
+        desk_name(rows[i].exempt, &exempt);
+        d.world->engine.dnssec = DNSSEC_VALIDATE;
+        d.world->engine.negative_anchors = &exempt;
+        d.world->engine.negative_anchor_count = 1;
+        struct rrset *soa =
+            desk_set(&d, "example.com.", DNS_TYPE_SOA, 300, "ns.example.com. admin.example.com. 1 2 3 4 300");
+        struct rrset *nsec =
+            desk_set(&d, "example.com.", DNS_TYPE_NSEC, 300, "www.example.com. NS SOA RRSIG NSEC DNSKEY");
+        denial_put(d.front.cache, desk_name("example.com.", &zone), nsec, soa, noon);
+        struct query q = {"nothing.example.com.", DNS_TYPE_A, DNS_CLASS_IN, 0, NULL};
+        ask(&d, "198.51.100.7", false, &q, &r);
+        assert_int_equal(r.result, FRONT_ANSWER);
+        assert_int_equal(dns_msg_rcode(&r.msg), rows[i].rcode);
+        desk_end(&d);
+    }
 }
 
 static void test_what_is_answered_without_looking(void **state)
@@ -328,6 +360,7 @@ int main(void)
         cmocka_unit_test(test_miss),
         cmocka_unit_test(test_local_name_passes_the_cache),
         cmocka_unit_test(test_without_recursion),
+        cmocka_unit_test(test_proven_without_recursion),
         cmocka_unit_test(test_what_is_answered_without_looking),
         cmocka_unit_test(test_identity),
         cmocka_unit_test(test_strangers),

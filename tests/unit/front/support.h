@@ -67,8 +67,9 @@ static inline struct dname desk_name(const char *text, struct dname_buf *buf)
     return dname_of(buf);
 }
 
-/* "www.example.com." A "192.0.2.1": as an authoritative server would have answered; records apart by '|'. */
-static inline void desk_learn(struct desk *d, const char *owner, uint16_t type, uint32_t ttl_s, const char *records)
+/* "www.example.com." A "192.0.2.1"; records apart by '|'. */
+static inline struct rrset *desk_set(struct desk *d, const char *owner, uint16_t type, uint32_t ttl_s,
+                                     const char *records)
 {
     uint8_t rdata[64][256];
     struct rdata_ref refs[64];
@@ -76,7 +77,6 @@ static inline void desk_learn(struct desk *d, const char *owner, uint16_t type, 
     struct dname_buf buf;
     struct scan_error error;
     struct rrset *set;
-    struct cache_origin origin = {.rank = RANK_AUTH_ANSWER, .zone_labels = 1};
 
     for (const char *end; *records != '\0'; records = *end == '|' ? end + 1 : end) {
         end = records + strcspn(records, "|");
@@ -86,7 +86,15 @@ static inline void desk_learn(struct desk *d, const char *owner, uint16_t type, 
         n++;
     }
     assert_int_equal(rrset_make(desk_name(owner, &buf), type, ttl_s, refs, n, &d->arena, &set), DNS_OK);
-    assert_int_equal(cache_put_rrset(d->front.cache, set, &origin, noon), CACHE_STORED);
+    return set;
+}
+
+/* As an authoritative server would have answered. */
+static inline void desk_learn(struct desk *d, const char *owner, uint16_t type, uint32_t ttl_s, const char *records)
+{
+    struct cache_origin origin = {.rank = RANK_AUTH_ANSWER, .zone_labels = 1};
+    assert_int_equal(cache_put_rrset(d->front.cache, desk_set(d, owner, type, ttl_s, records), &origin, noon),
+                     CACHE_STORED);
 }
 
 struct query {

@@ -127,6 +127,17 @@ static void consult_cache(struct servers *s, unsigned ns, uint16_t type, const s
     }
 }
 
+static void consult_families(struct servers *s, unsigned ns, const struct engine_settings *set, struct cache *cache,
+                             struct now now)
+{
+    if (set->ipv4) {
+        consult_cache(s, ns, DNS_TYPE_A, set, cache, now);
+    }
+    if (set->ipv6) {
+        consult_cache(s, ns, DNS_TYPE_AAAA, set, cache, now);
+    }
+}
+
 /* Glue that the NS name's own delegation came with: the parent's word on how to reach that zone. It saves a question,
  * and it is another way when the address that the child gives does not answer. Only for names in the zone that it
  * delegates, whose parent may send us anywhere for that zone in any case (T15). */
@@ -185,12 +196,7 @@ bool servers_init(struct servers *s, const struct delegation *cut, const struct 
             mark_asked(s, ns, DNS_TYPE_A);
             mark_asked(s, ns, DNS_TYPE_AAAA);
         } else if (addresses_of(s, ns) == 0) {
-            if (set->ipv4) {
-                consult_cache(s, ns, DNS_TYPE_A, set, cache, now);
-            }
-            if (set->ipv6) {
-                consult_cache(s, ns, DNS_TYPE_AAAA, set, cache, now);
-            }
+            consult_families(s, ns, set, cache, now);
             consult_glue(s, ns, set, cache, now);
         }
         note_if_hopeless(s, ns);
@@ -204,12 +210,7 @@ void servers_add_found(struct servers *s, unsigned ns, const struct rrset *found
     if (found != NULL) {
         add_set(s, ns, found, set, cache, now);
     } else {
-        if (set->ipv4) {
-            consult_cache(s, ns, DNS_TYPE_A, set, cache, now);
-        }
-        if (set->ipv6) {
-            consult_cache(s, ns, DNS_TYPE_AAAA, set, cache, now);
-        }
+        consult_families(s, ns, set, cache, now);
     }
     consult_glue(s, ns, set, cache, now);
     note_if_hopeless(s, ns);

@@ -4,6 +4,7 @@
 #ifndef RAIZ_TESTS_RDATA_ROWS_H
 #define RAIZ_TESTS_RDATA_ROWS_H
 
+#include "names.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -21,17 +22,6 @@ static const struct row rows[] = {
 #define ROW(type, text, hex, printed, why) {type, text, hex, printed, why},
 #include "rdata_rows.def"
 };
-#define ROWS (sizeof rows / sizeof rows[0])
-
-static inline uint16_t type_of(const char *text)
-{
-    uint16_t type = 0;
-    if (!dns_type_scan(text, strlen(text), &type)) {
-        fail_msg("no such type: %s", text);
-    }
-    return type;
-}
-
 static inline unsigned hex_digit(char c)
 {
     const char *digits = "0123456789abcdef", *at = strchr(digits, c);

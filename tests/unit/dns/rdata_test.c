@@ -7,9 +7,9 @@ static uint8_t message[65535 + 512]; /* of tests that need a large one */
 static void rows_fit(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ROWS; i++) {
+    for (size_t i = 0; i < ROWS(rows); i++) {
         size_t n;
-        uint16_t type = type_of(rows[i].type);
+        uint16_t type = type_in(rows[i].type);
         uint8_t *rdata = octets_of(rows[i].hex, &n);
         if (rdata_check(type, rdata, (uint16_t)n) != DNS_OK) {
             fail_msg("%s %s", rows[i].type, rows[i].text);
@@ -59,7 +59,7 @@ static void lengths_are_checked(void **state)
     };
     for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
         size_t full;
-        uint16_t type = type_of(cuts[i].type);
+        uint16_t type = type_in(cuts[i].type);
         uint8_t *rdata = octets_of(cuts[i].hex, &full);
         for (size_t n = 0; n <= full + 2; n++) {
             uint8_t *cut = calloc(n != 0 ? n : 1, 1);
@@ -86,7 +86,7 @@ static void every_type_is_tested(void **state)
     const struct rdata_type *types = rdata_types(&count);
     for (size_t t = 0; t < count; t++) {
         bool found = false;
-        for (size_t i = 0; i < ROWS && !found; i++) {
+        for (size_t i = 0; i < ROWS(rows) && !found; i++) {
             found = strcmp(rows[i].type, types[t].name) == 0;
         }
         if (!found) {
@@ -248,7 +248,7 @@ static void bad_rdata_is_refused(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         size_t n;
         uint8_t *rdata = octets_of(bad[i].hex, &n);
-        enum dns_err err = rdata_check(type_of(bad[i].type), rdata, (uint16_t)n);
+        enum dns_err err = rdata_check(type_in(bad[i].type), rdata, (uint16_t)n);
         if (err != DNS_E_RDATA) {
             fail_msg("%s %s: %s", bad[i].type, bad[i].why, dns_err_text(err));
         }
@@ -330,8 +330,8 @@ static void compression(void **state)
         struct name_work work = name_work_of(r.end), work2 = work;
         struct writer w = writer_of(plain, sizeof plain);
         write_u8(&w, 0xee); /* what was there stays */
-        enum dns_err err = rdata_unpack(type_of(names[i].type), &r, (uint16_t)n, &work, &w);
-        if (err != names[i].err || rdata_unpack(type_of(names[i].type), &check, (uint16_t)n, &work2, NULL) != err) {
+        enum dns_err err = rdata_unpack(type_in(names[i].type), &r, (uint16_t)n, &work, &w);
+        if (err != names[i].err || rdata_unpack(type_in(names[i].type), &check, (uint16_t)n, &work2, NULL) != err) {
             fail_msg("%s %s: %s", names[i].type, names[i].hex, dns_err_text(err));
         }
         if (err == DNS_OK) {

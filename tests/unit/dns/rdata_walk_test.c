@@ -6,7 +6,7 @@ static uint16_t rdata_of(const char *type, const char *text, uint8_t *out, size_
 {
     struct writer w = writer_of(out, cap);
     struct scan_error error;
-    if (rdata_scan_line(type_of(type), text, strlen(text), dname_root(), &w, &error) != DNS_OK) {
+    if (rdata_scan_line(type_in(type), text, strlen(text), dname_root(), &w, &error) != DNS_OK) {
         fail_msg("%s %s: %s", type, text, error.message);
     }
     return (uint16_t)w.pos;
@@ -61,7 +61,7 @@ static void canonical_form(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         uint8_t in[256], expected[256], out[256];
-        uint16_t type = type_of(forms[i].type);
+        uint16_t type = type_in(forms[i].type);
         const char *canonical = forms[i].canonical != NULL ? forms[i].canonical : forms[i].text;
         uint16_t n = rdata_of(forms[i].type, forms[i].text, in, sizeof in);
         assert_int_equal(rdata_of(forms[i].type, canonical, expected, sizeof expected), n);
@@ -83,7 +83,7 @@ static void equality(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         uint8_t a[256], b[256], canonical_a[256], canonical_b[256];
-        uint16_t type = type_of(forms[i].type), n = rdata_of(forms[i].type, forms[i].text, a, sizeof a);
+        uint16_t type = type_in(forms[i].type), n = rdata_of(forms[i].type, forms[i].text, a, sizeof a);
         for (size_t at = 0; at < n; at++) {
             memcpy(b, a, n);
             b[at] ^= 0x20;
@@ -153,7 +153,7 @@ static void pieces(void **state)
         char found[64];
         struct text text = text_of(found, sizeof found);
         uint16_t n = rdata_of(walks[i].type, walks[i].text, rdata, sizeof rdata), at = 0;
-        struct rdata_walk walk = rdata_walk_of(type_of(walks[i].type), rdata, n);
+        struct rdata_walk walk = rdata_walk_of(type_in(walks[i].type), rdata, n);
         struct rdata_piece piece;
         while (rdata_next(&walk, &piece)) {
             const char *letter = piece.field == F_NAME_C   ? "c"
@@ -219,7 +219,7 @@ static void targets(void **state)
         char text[DNAME_TEXT_MAX];
         struct dname target;
         uint16_t n = rdata_of(list[i].type, list[i].text, rdata, sizeof rdata);
-        bool found = rdata_target(type_of(list[i].type), rdata, n, &target);
+        bool found = rdata_target(type_in(list[i].type), rdata, n, &target);
         assert_int_equal(found, list[i].target != NULL);
         if (found) {
             dname_print(target, text);

@@ -5,6 +5,7 @@
 #define RAIZ_TESTS_UNIT_DNS_SUPPORT_H
 
 #include "dns/name.h"
+#include "names.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,8 +15,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#define ROWS(list) (sizeof(list) / sizeof((list)[0]))
 
 static inline int hex_digit(char c)
 {
@@ -52,22 +51,6 @@ static inline uint8_t *exact(const uint8_t *data, size_t n)
     assert_non_null(p);
     memcpy(p, data, n);
     return p;
-}
-
-static inline struct dname name_in(const char *text, struct dname_buf *buf)
-{
-    assert_int_equal(dname_scan(text, strlen(text), NULL, buf), DNS_OK);
-    return dname_of(buf);
-}
-
-/* A name that lasts as long as the enclosing block. */
-#define NAME(text) name_in((text), &(struct dname_buf){.len = 0})
-
-static inline void assert_name(struct dname n, const char *text)
-{
-    char got[DNAME_TEXT_MAX];
-    dname_print(n, got);
-    assert_string_equal(got, text);
 }
 
 #endif

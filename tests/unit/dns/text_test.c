@@ -47,9 +47,9 @@ static void assert_fixed_point(uint16_t type, const uint8_t *rdata, size_t n)
 static void rows_both_ways(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ROWS; i++) {
+    for (size_t i = 0; i < ROWS(rows); i++) {
         size_t n;
-        uint16_t type = type_of(rows[i].type);
+        uint16_t type = type_in(rows[i].type);
         uint8_t *rdata = octets_of(rows[i].hex, &n);
         struct writer w = writer_of(wire, sizeof wire);
         struct scan_error error;
@@ -68,7 +68,7 @@ static void rows_both_ways(void **state)
 static void rows_in_generic_form(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ROWS; i++) {
+    for (size_t i = 0; i < ROWS(rows); i++) {
         size_t n;
         uint8_t *rdata = octets_of(rows[i].hex, &n);
         struct text t = text_of(text_a, sizeof text_a);
@@ -78,7 +78,7 @@ static void rows_in_generic_form(void **state)
         for (size_t k = 0; k < n; k++) {
             text_addf(&t, k % 3 == 2 ? "%02x " : "%02X", rdata[k]);
         }
-        if (scan(type_of(rows[i].type), text_a, &w, &error) != DNS_OK) {
+        if (scan(type_in(rows[i].type), text_a, &w, &error) != DNS_OK) {
             fail_msg("%s %s: %s", rows[i].type, text_a, error.message);
         }
         assert_int_equal(w.pos, n);
@@ -91,7 +91,7 @@ static void rows_in_generic_form(void **state)
 static void rows_without_space(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ROWS; i++) {
+    for (size_t i = 0; i < ROWS(rows); i++) {
         size_t n;
         struct scan_error error;
         uint8_t *rdata = octets_of(rows[i].hex, &n);
@@ -100,7 +100,7 @@ static void rows_without_space(void **state)
             assert_non_null(small);
             struct writer w = writer_of(small, cap + 1);
             write_u8(&w, 0xee);
-            if (scan(type_of(rows[i].type), rows[i].text, &w, &error) != DNS_E_NO_SPACE) {
+            if (scan(type_in(rows[i].type), rows[i].text, &w, &error) != DNS_E_NO_SPACE) {
                 fail_msg("%s %s in %zu octets: %s", rows[i].type, rows[i].text, cap, error.message);
             }
             assert_int_equal(error.err, DNS_E_NO_SPACE);
@@ -115,7 +115,7 @@ static void rows_without_space(void **state)
 static void rows_cut_at_words(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ROWS; i++) {
+    for (size_t i = 0; i < ROWS(rows); i++) {
         const char *text = rows[i].text;
         for (size_t n = 0; n <= strlen(text); n++) {
             struct writer w = writer_of(wire, sizeof wire);
@@ -123,7 +123,7 @@ static void rows_cut_at_words(void **state)
             char *cut = malloc(n + 1);
             assert_non_null(cut);
             memcpy(cut, text, n);
-            enum dns_err err = rdata_scan_line(type_of(rows[i].type), cut, n, origin(), &w, &error);
+            enum dns_err err = rdata_scan_line(type_in(rows[i].type), cut, n, origin(), &w, &error);
             assert_int_equal(err, error.err);
             assert_plain_line(error.message);
             assert_true((err == DNS_OK) == (error.message[0] == '\0'));
@@ -131,7 +131,7 @@ static void rows_cut_at_words(void **state)
                 uint8_t rdata[4096];
                 assert_in_range(w.pos, 0, sizeof rdata);
                 memcpy(rdata, wire, w.pos);
-                assert_fixed_point(type_of(rows[i].type), rdata, w.pos);
+                assert_fixed_point(type_in(rows[i].type), rdata, w.pos);
             } else {
                 assert_int_equal(w.pos, 0);
             }
@@ -174,7 +174,7 @@ static void every_octet_everywhere(void **state)
             for (const char *p = places[i].text; *p != '\0'; p++) {
                 if (p[0] == '%') {
                     bool in_list = p > places[i].text + 1 && strncmp(p - 2, "\"x", 2) == 0 &&
-                                   type_of("SVCB") == type_of(places[i].type);
+                                   type_in("SVCB") == type_in(places[i].type);
                     /* RFC 9460 appendix A.1: in a list a comma and a backslash need a second escape */
                     text_addf(&t, in_list && (c == ',' || c == '\\') ? "\\092\\%03u" : "\\%03u", c);
                     p++;
@@ -184,13 +184,13 @@ static void every_octet_everywhere(void **state)
             }
             struct writer w = writer_of(wire, sizeof wire);
             struct scan_error error;
-            if (scan(type_of(places[i].type), line, &w, &error) != DNS_OK) {
+            if (scan(type_in(places[i].type), line, &w, &error) != DNS_OK) {
                 fail_msg("%s %s: %s", places[i].type, line, error.message);
             }
             assert_non_null(memchr(wire, (int)c, w.pos));
             uint8_t rdata[256];
             memcpy(rdata, wire, w.pos);
-            assert_fixed_point(type_of(places[i].type), rdata, w.pos);
+            assert_fixed_point(type_in(places[i].type), rdata, w.pos);
         }
     }
 }
@@ -260,7 +260,7 @@ static void largest_rdata(void **state)
             rdata[5] = (UINT16_MAX - 7) >> 8;
             rdata[6] = (UINT16_MAX - 7) & 0xff;
         }
-        assert_fixed_point(type_of(large[i].type), rdata, UINT16_MAX);
+        assert_fixed_point(type_in(large[i].type), rdata, UINT16_MAX);
         free(head);
     }
     /* RFC 1035 section 3.4.2: bits for 65536 ports. */

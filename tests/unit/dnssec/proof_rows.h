@@ -159,7 +159,7 @@ static inline const char *judge(struct fixture *f, const struct row *row, struct
         proof_nxdomain(&f->p, qname, work, &r);
         break;
     case NODATA:
-        proof_nodata(&f->p, qname, type_of(row->of), work, &r);
+        proof_nodata(&f->p, qname, type_in(row->of), work, &r);
         break;
     case WILD:
         proof_wildcard(&f->p, qname, (uint8_t)atoi(row->of), work, &r);

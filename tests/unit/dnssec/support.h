@@ -20,6 +20,7 @@
 #include "dns/rrset.h"
 #include "dns/text.h"
 #include "dns/types.h"
+#include "names.h"
 
 /* Times mean something: the code is not slowed down by a sanitizer. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -30,28 +31,6 @@
 #else
 #define TIMED true
 #endif
-
-#define ROWS(list) (sizeof(list) / sizeof((list)[0]))
-
-static inline struct dname name_in(const char *text, struct dname_buf *buf)
-{
-    if (dname_scan(text, strlen(text), NULL, buf) != DNS_OK) {
-        fail_msg("'%s' is no name", text);
-    }
-    return dname_of(buf);
-}
-
-/* A name that lasts as long as the enclosing block. */
-#define NAME(text) name_in((text), &(struct dname_buf){.len = 0})
-
-static inline uint16_t type_of(const char *text)
-{
-    uint16_t type = 0;
-    if (!dns_type_scan(text, strlen(text), &type)) {
-        fail_msg("'%s' is no type", text);
-    }
-    return type;
-}
 
 /* Rdata of one record from its text; 65535 octets of room in out. */
 static inline struct rdata_ref scan_rdata(uint16_t type, const char *text, struct writer *out)
@@ -75,9 +54,9 @@ static inline struct rrset *set_of(struct arena *a, const char *owner, const cha
     uint16_t n = 0;
     for (; texts[n] != NULL; n++) {
         assert_true(n < ROWS(rr));
-        rr[n] = scan_rdata(type_of(type), texts[n], &w);
+        rr[n] = scan_rdata(type_in(type), texts[n], &w);
     }
-    assert_int_equal(rrset_make(NAME(owner), type_of(type), ttl_s, rr, n, a, &out), DNS_OK);
+    assert_int_equal(rrset_make(NAME(owner), type_in(type), ttl_s, rr, n, a, &out), DNS_OK);
     return out;
 }
 

@@ -380,10 +380,10 @@ static void test_broken_rdata(void **state)
         struct rrset *set;
         sig = sign(&f->arena, addresses(f, "www.example."), &f->key[15], &how);
         uint8_t *octets = arena_dup(&f->arena, sig.data, sig.len);
-        octets[0] = (uint8_t)(type_of(rows[i].type) >> 8);
-        octets[1] = (uint8_t)type_of(rows[i].type);
+        octets[0] = (uint8_t)(type_in(rows[i].type) >> 8);
+        octets[1] = (uint8_t)type_in(rows[i].type);
         sig.data = octets;
-        assert_int_equal(rrset_make(NAME("www.example."), type_of(rows[i].type), 60, &rr, 1, &f->arena, &set), DNS_OK);
+        assert_int_equal(rrset_make(NAME("www.example."), type_in(rows[i].type), 60, &rr, 1, &f->arena, &set), DNS_OK);
         assert_true(verify_with(set_signed(&f->arena, set, &sig, 1), keys).verdict != DNSSEC_GOOD);
     }
     dnssec_keys_free(keys);

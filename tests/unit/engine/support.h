@@ -20,6 +20,7 @@
 #include "dns/text.h"
 #include "dns/types.h"
 #include "resolver/engine/ask.h"
+#include "names.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,31 +31,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#define ROWS(list) (sizeof(list) / sizeof((list)[0]))
-
-static inline struct dname name_in(const char *text, struct dname_buf *buf)
-{
-    assert_int_equal(dname_scan(text, strlen(text), NULL, buf), DNS_OK);
-    return dname_of(buf);
-}
-
-/* A name that lasts as long as the enclosing block. */
-#define NAME(text) name_in((text), &(struct dname_buf){.len = 0})
-
-static inline void assert_name(struct dname n, const char *text)
-{
-    char got[DNAME_TEXT_MAX];
-    dname_print(n, got);
-    assert_string_equal(got, text);
-}
-
-static inline uint16_t type_in(const char *text)
-{
-    uint16_t type;
-    assert_true(dns_type_scan(text, strlen(text), &type));
-    return type;
-}
 
 /* One question and the reply to it. */
 struct scene {

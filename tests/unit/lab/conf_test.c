@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
+#include "names.h"
 #include "tools/raiz-lab/lab.h"
 
-#define ROWS(list) (sizeof(list) / sizeof((list)[0]))
 #define LAB_FOLDER SOURCE_DIR "/tools/lab"
 
 struct heard {

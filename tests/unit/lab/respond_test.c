@@ -11,8 +11,7 @@
 #include <cmocka.h>
 
 #include "dns/types.h"
-
-#define ROWS(list) (sizeof(list) / sizeof((list)[0]))
+#include "names.h"
 
 static void fail_loudly(void *arg, const char *message)
 {

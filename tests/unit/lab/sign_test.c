@@ -18,20 +18,13 @@
 #include "resolver/dnssec/anchors.h"
 #include "resolver/dnssec/proof.h"
 #include "resolver/dnssec/verify.h"
+#include "names.h"
 #include "tools/raiz-lab/sign.h"
 #include "zones/lookup.h"
 
-#define ROWS(list) (sizeof(list) / sizeof((list)[0]))
-#define NOW        INT64_C(1767225600) /* 2026-01-01 */
+#define NOW INT64_C(1767225600) /* 2026-01-01 */
 
 static const struct dnssec_policy all = {.sha1 = true};
-
-static struct dname name_in(const char *text, struct dname_buf *buf)
-{
-    assert_int_equal(dname_scan(text, strlen(text), NULL, buf), DNS_OK);
-    return dname_of(buf);
-}
-#define NAME(text) name_in((text), &(struct dname_buf){.len = 0})
 
 static void hear(void *arg, const char *message)
 {

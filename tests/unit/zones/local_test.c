@@ -3,6 +3,7 @@
 
 #include "dns/text.h"
 #include "dns/types.h"
+#include "names.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,16 +14,8 @@
 
 #include <cmocka.h>
 
-#define ROWS(list)   (sizeof(list) / sizeof((list)[0]))
 #define SOA_OF(apex) apex " 10800 IN SOA " apex " nobody.invalid. 1 3600 1200 604800 10800"
 #define LOOPBACK6    "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa."
-
-static struct dname name_in(const char *text, struct dname_buf *buf)
-{
-    assert_int_equal(dname_scan(text, strlen(text), NULL, buf), DNS_OK);
-    return dname_of(buf);
-}
-#define NAME(text) name_in((text), &(struct dname_buf){.len = 0})
 
 static const char *print(const struct rrset *set)
 {

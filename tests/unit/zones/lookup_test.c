@@ -249,7 +249,7 @@ static void every_kind(void **state)
         const struct row *r = &rows[i];
         struct lookup l;
         char section[3][4096];
-        zone_lookup(z, NAME(r->name), type_of(r->type), false, &l);
+        zone_lookup(z, NAME(r->name), type_in(r->type), false, &l);
         show(&l, section);
         if (l.kind != r->kind || l.authoritative != r->authoritative || strcmp(section[0], r->answer) != 0 ||
             strcmp(section[1], r->authority) != 0 || strcmp(section[2], r->additional) != 0) {
@@ -329,9 +329,9 @@ static void ask(const struct zone *z, const char *name, const char *type, size_t
     static uint8_t wire[DNS_MSG_MAX];
     struct build b;
     struct lookup l;
-    zone_lookup(z, NAME(name), type_of(type), false, &l);
+    zone_lookup(z, NAME(name), type_in(type), false, &l);
     build_init(&b, wire, limit, 1, DNS_FLAG_QR, 0);
-    assert_true(build_question(&b, NAME(name), type_of(type), DNS_CLASS_IN));
+    assert_true(build_question(&b, NAME(name), type_in(type), DNS_CLASS_IN));
     lookup_write(&l, &b);
     size_t n = build_finish(&b, NULL);
     assert_true(n <= limit);

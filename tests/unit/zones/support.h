@@ -15,27 +15,10 @@
 
 #include "dns/text.h"
 #include "dns/types.h"
+#include "names.h"
 #include "zones/lookup.h"
 #include "zones/zone.h"
 #include "zones/zonefile.h"
-
-#define ROWS(list) (sizeof(list) / sizeof((list)[0]))
-
-static inline struct dname name_in(const char *text, struct dname_buf *buf)
-{
-    assert_int_equal(dname_scan(text, strlen(text), NULL, buf), DNS_OK);
-    return dname_of(buf);
-}
-
-/* A name that lasts as long as the enclosing block. */
-#define NAME(text) name_in((text), &(struct dname_buf){.len = 0})
-
-static inline uint16_t type_of(const char *text)
-{
-    uint16_t type = 0;
-    assert_true(dns_type_scan(text, strlen(text), &type));
-    return type;
-}
 
 /* The zone that the text describes, or NULL with the errors in *zf. */
 static inline struct zone *try_zone(const char *origin, const char *text, bool loose, struct zonefile *zf)

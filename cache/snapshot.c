@@ -13,6 +13,7 @@
 #define ORDER      UINT32_C(0x01020304)
 #define WALK_LINES 64 /* of the table in one go; then there may be a block */
 #define PASSES     2
+#define TOGETHER   16 /* records are restored so many at a time */
 
 static const char magic[8] = {'r', 'a', 'i', 'z', 'c', 'a', 'c', 'h'};
 
@@ -236,16 +237,24 @@ static void restore_spans(struct cache *c, struct packed *e, uint32_t left_s, st
     }
 }
 
+/* A record that has been found to be good. */
+struct known {
+    struct packed *entry;
+    size_t size;
+    int32_t left; /* ticks, when the snapshot was begun */
+    uint64_t hash;
+};
+
 /* The entry takes its place, unless something newer that still counts has it. */
-static bool insert(struct cache *c, const struct packed *e, size_t n, int32_t left, uint32_t tick)
+static bool insert(struct cache *c, const struct known *k, int32_t left, uint32_t tick)
 {
+    const struct packed *e = k->entry;
     struct entry_key key = {.kind = (enum cache_kind)e->head.kind, .type = e->type, .name = entry_name(e)};
-    struct cache_name name = cache_name_of(c, key.name);
     struct table_write w;
     bool done = false;
-    table_begin(&w, c->names, name_variant(name.hash, key.kind, key.type), tick, entry_match, &key);
+    table_begin(&w, c->names, k->hash, tick, entry_match, &key);
     if (w.old == NULL || entry_left(w.old, tick) < left) {
-        struct entry *fresh = w.old == NULL || entry_left(w.old, tick) <= 0 ? table_reserve(&w, n) : NULL;
+        struct entry *fresh = w.old == NULL || entry_left(w.old, tick) <= 0 ? table_reserve(&w, k->size) : NULL;
         if (fresh != NULL) {
             struct packed *to = (struct packed *)(void *)fresh;
             fresh->kind = e->head.kind;
@@ -253,7 +262,7 @@ static bool insert(struct cache *c, const struct packed *e, size_t n, int32_t le
             to->type = e->type;
             to->trust = e->trust;
             to->zone = e->zone;
-            memcpy(to->body, e->body, n - sizeof *e);
+            memcpy(to->body, e->body, k->size - sizeof *e);
             done = table_commit(&w);
         }
     }
@@ -261,15 +270,17 @@ static bool insert(struct cache *c, const struct packed *e, size_t n, int32_t le
     return done;
 }
 
-static void restore(struct snapshot_reader *r, struct packed *e, size_t n, int64_t left, struct now now)
+static void restore(struct snapshot_reader *r, const struct known *k, struct now now)
 {
     struct cache *c = r->cache;
+    struct packed *e = k->entry;
+    int64_t age_s = now.wall_s > r->wall_s ? now.wall_s - r->wall_s : 0, left = k->left - age_s * TICKS_PER_S;
     uint32_t ended = atomic_load_explicit(&c->ended_ticks, memory_order_relaxed);
     if (left <= 0 && (e->head.kind == CACHE_DELEGATION || -left >= (int64_t)ended)) {
         r->ended++;
         return;
     }
-    if (n > table_entry_max(c->names) || !insert(c, e, n, (int32_t)left, tick_of(now))) {
+    if (k->size > table_entry_max(c->names) || !insert(c, k, (int32_t)left, tick_of(now))) {
         r->kept++;
         return;
     }
@@ -279,17 +290,17 @@ static void restore(struct snapshot_reader *r, struct packed *e, size_t n, int64
     }
 }
 
-/* One record at p, of which n octets are there. 0: malformed; else its size. */
-static size_t restore_record(struct snapshot_reader *r, uint8_t *p, size_t n, struct now now)
+/* The record at p, of which n octets are there. False: malformed. */
+static bool look_at(const struct snapshot_reader *r, uint8_t *p, size_t n, struct known *out)
 {
     struct saved s;
     if (n < sizeof s) {
-        return 0;
+        return false;
     }
     memcpy(&s, p, sizeof s);
     if (s.size < sizeof s || s.size > n || s.size % ENTRY_UNIT != 0 ||
         s.left > (int32_t)(ENTRY_TTL_MAX_S * TICKS_PER_S)) {
-        return 0;
+        return false;
     }
     struct packed *e = (struct packed *)(void *)p;
     memset(e, 0, sizeof *e);
@@ -298,11 +309,13 @@ static size_t restore_record(struct snapshot_reader *r, uint8_t *p, size_t n, st
     e->trust = s.trust;
     e->zone = s.zone;
     if (!entry_check(e, s.size)) {
-        return 0;
+        return false;
     }
-    int64_t age_s = now.wall_s > r->wall_s ? now.wall_s - r->wall_s : 0;
-    restore(r, e, s.size, s.left - age_s * TICKS_PER_S, now);
-    return s.size;
+    uint64_t name = cache_name_of(r->cache, entry_name(e)).hash;
+    *out = (struct known){
+        .entry = e, .size = s.size, .left = s.left, .hash = name_variant(name, (enum cache_kind)s.kind, s.type)};
+    table_expect(r->cache->names, out->hash);
+    return true;
 }
 
 enum snapshot_verdict snapshot_restore(struct snapshot_reader *r, const struct snapshot_block *head, uint8_t *records,
@@ -320,15 +333,21 @@ enum snapshot_verdict snapshot_restore(struct snapshot_reader *r, const struct s
             return SNAPSHOT_FORGED;
         }
     }
+    /* Some at a time: while one is looked at, the memory that the others before it will go to is on its way. */
+    struct known known[TOGETHER];
     uint32_t count = 0;
-    for (size_t at = 0; at < head->size; count++) {
-        size_t n = restore_record(r, records + at, head->size - at, now);
-        if (n == 0) {
-            return SNAPSHOT_MALFORMED;
+    bool good = true;
+    for (size_t at = 0; good && at < head->size;) {
+        unsigned n = 0;
+        while (n < TOGETHER && at < head->size && (good = look_at(r, records + at, head->size - at, &known[n]))) {
+            at += known[n++].size;
         }
-        at += n;
+        for (unsigned i = 0; i < n; i++) {
+            restore(r, &known[i], now);
+        }
+        count += n;
     }
-    if (count != head->records) {
+    if (!good || count != head->records) {
         return SNAPSHOT_MALFORMED;
     }
     return head->last ? SNAPSHOT_LAST : SNAPSHOT_GOOD;

@@ -151,6 +151,13 @@ struct entry *table_find(const struct table *t, uint64_t hash, table_match *matc
     }
 }
 
+void table_expect(const struct table *t, uint64_t hash)
+{
+    const struct shard *s = shard_of(t, hash);
+    uint32_t count = atomic_load_explicit(&s->line_count, memory_order_acquire);
+    __builtin_prefetch(line_at(s, line_index((uint32_t)hash, count)), 1);
+}
+
 size_t table_find_owner(const struct table *t, uint64_t owner_hash, struct entry **out, size_t max)
 {
     const struct shard *s = shard_of(t, owner_hash);

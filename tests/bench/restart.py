@@ -43,6 +43,30 @@ s.setblocking(False)
 with open(log, "wb") as out:
     began = time.monotonic()
     d = subprocess.Popen([BIN + "/resolver/raizd", "-c", config], stderr=out, stdout=out)
+
+
+def threads():
+    """name -> (ms on a processor, ms in which it waited for one), of raizd's threads"""
+    out = {}
+    for task in os.listdir(f"/proc/{d.pid}/task"):
+        try:
+            with open(f"/proc/{d.pid}/task/{task}/schedstat", encoding="ascii") as a, \
+                    open(f"/proc/{d.pid}/task/{task}/comm", encoding="ascii") as b:
+                ran, waited = (int(x) / 1e6 for x in a.read().split()[:2])
+                name = "main" if int(task) == d.pid else b.read().strip()
+        except OSError:
+            continue
+        if ran > out.get(name, (-1, 0))[0]:
+            out[name] = ran, waited
+    return out
+
+
+def say(what, name, wall_ms, spent):
+    """A busy machine makes all of it longer: what a thread waited for a processor is not raizd's."""
+    ran, waited = spent.get(name, (0, 0))
+    print(f"{what}: {wall_ms:.1f} ms, of which {name} worked {ran:.1f} ms and waited {waited:.1f} ms for a processor")
+
+
 first = None
 version = struct.pack("!6H", 7, 0x100, 1, 0, 0, 0) + b"\x02id\x06server\0\0\x10\0\3"
 while first is None:
@@ -53,33 +77,44 @@ while first is None:
         first = time.monotonic() - began
     except (BlockingIOError, ConnectionRefusedError):
         pass
-print(f"exec to the first answer: {first * 1000:.1f} ms")
-time.sleep(0.01)
-try:
-    while True:
-        s.recv(65535)
-except BlockingIOError:
-    pass
-for second in range(1, 5):
-    sent = answered = 0
-    until = time.monotonic() + 1
-    while time.monotonic() < until and sent < 14000:
-        for _ in range(20):
-            s.send(queries[(sent + second * 14000) % len(queries)])
-            sent += 1
-        try:
-            while True:
-                answered += s.recv(65535)[3] & 0xf == 0
-        except BlockingIOError:
-            pass
-        time.sleep(0.001)
-    time.sleep(max(0, until - time.monotonic()))
+say("exec to the first answer", "main", first * 1000, threads())
+
+
+def take(missing):
+    """Takes the ids of what was answered out of `missing`; how many of the cache's answers."""
+    n = 0
     try:
         while True:
-            answered += s.recv(65535)[3] & 0xf == 0
+            data = s.recv(65535)
+            if data[3] & 0xf == 0 and missing.pop(data[:2], None) is not None:
+                n += 1
     except BlockingIOError:
-        pass
+        return n
+
+
+time.sleep(0.01)
+take({})
+start = time.monotonic()
+for second in range(1, 5):
+    missing, loaded, answered, sent = {}, [], 0, 0    # id: when it was sent
+    until = start + second
+    while time.monotonic() < until and sent < 14000:
+        for _ in range(20):
+            q = queries[(sent + second * 14000) % len(queries)]
+            q = struct.pack("!H", sent) + q[2:]
+            missing[q[:2]] = time.monotonic()
+            s.send(q)
+            sent += 1
+        loaded.append((time.monotonic(), threads()))
+        answered += take(missing)
+        time.sleep(0.001)
+    time.sleep(max(0, until - time.monotonic()))
+    answered += take(missing)
     print(f"second {second}: {sent} queries, {100 * answered / sent:.2f} % answered from the cache")
+    if missing:
+        last = max(missing.values())
+        say("what was in use was back after", "raizd-load", (last - began) * 1000,
+            next((x for at, x in loaded if at >= last), {}))
 d.terminate()
 d.wait()
 print("".join(line for line in open(log, encoding="utf-8") if "cache:" in line), end="")

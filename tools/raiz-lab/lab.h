@@ -46,7 +46,8 @@
     X(GARBAGE, "garbage", "answers with octets that are no DNS message")                                               \
     X(WRONGID, "wrong-id", "answers with another id")                                                                  \
     X(NOTCP, "no-tcp", "does not listen on TCP")                                                                       \
-    X(TCPONLY, "tcp-only", "does not answer over UDP")
+    X(TCPONLY, "tcp-only", "does not answer over UDP")                                                                 \
+    X(STRAYGLUE, "stray-glue", "gives an address, 192.0.2.66, for servers whose names lie outside its zone")
 
 enum lab_habit {
 #define X(name, word, text) LAB_HABIT_BIT_##name,

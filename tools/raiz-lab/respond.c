@@ -56,6 +56,23 @@ static bool is_empty(const struct zone *z, struct dname name)
     return l.kind == LOOKUP_NODATA;
 }
 
+/* Glue that is none of its business, and wrong: a resolver that believes it can be led astray. */
+static void add_stray_glue(struct answer *a, const struct zone *z, const struct lookup *l)
+{
+    static const uint8_t nowhere[4] = {192, 0, 2, 66};
+    for (unsigned i = 0; i < l->authorities; i++) {
+        struct rrset_iter it = rrset_rrs(l->authority[i]);
+        struct rdata_ref rdata;
+        while (l->authority[i]->type == DNS_TYPE_NS && rrset_next(&it, &rdata)) {
+            struct reader r = reader_of(rdata.data, rdata.len);
+            struct dname name;
+            if (dname_read_plain(&r, &name) == DNS_OK && !dname_under(name, zone_origin(z))) {
+                build_rr(&a->build, DNS_ADDITIONAL, name, DNS_TYPE_A, DNS_CLASS_IN, 3600, nowhere, sizeof nowhere);
+            }
+        }
+    }
+}
+
 static void answer_from_zone(struct answer *a)
 {
     const struct zone *z = zone_for(a);
@@ -70,6 +87,9 @@ static void answer_from_zone(struct answer *a)
         l.kind = LOOKUP_NXDOMAIN;
     }
     lookup_write(&l, &a->build);
+    if (l.kind == LOOKUP_REFERRAL && (a->server->habits & LAB_STRAYGLUE) != 0) {
+        add_stray_glue(a, z, &l);
+    }
     a->reply->rcode = a->build.flags & 0xf;
 }
 

@@ -21,7 +21,11 @@ static void show_event(void *arg, json_t *o, bool last)
         t->no_memory |= !walk_event(t->walk, o);
         return;
     }
-    walk_draw(t->walk, o, &t->ctl->style, t->ctl->out);
+    if ((t->ctl->given & OPT_DRAW) != 0) {
+        walk_picture(t->walk, o, &t->ctl->style, t->ctl->out);
+    } else {
+        walk_draw(t->walk, o, &t->ctl->style, t->ctl->out);
+    }
 }
 
 int cmd_trace(struct ctl *ctl)

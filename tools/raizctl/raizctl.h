@@ -47,6 +47,7 @@ enum {
     OPT_DRY = 33554432,
     OPT_DEPTH = 67108864,
     OPT_LEARN = 134217728,
+    OPT_DRAW = 268435456,
 };
 
 struct style {

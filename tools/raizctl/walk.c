@@ -188,6 +188,36 @@ static void on_need(struct walk *w, const json_t *e, unsigned depth)
     }
 }
 
+/* The keys of a zone, or the DS above it. All links of the chain stand at one depth, below the question that needs
+ * them. */
+static void on_need_trust(struct walk *w, const json_t *e, unsigned depth)
+{
+    char left[DNAME_TEXT_MAX + 64];
+    struct level *links = &w->levels[depth == 0 ? 1 : depth];
+    snprintf(left, sizeof left, "to validate, needs %s %s", out_text(e, "name"), out_text(e, "type"));
+    add(w, ROW_STEP, depth, left, NULL);
+    snprintf(links->goal, sizeof links->goal, "%s", out_text(e, "name"));
+}
+
+/* What validation found: of the question itself, and of what is bad on the way there. */
+static void on_verdict(struct walk *w, const json_t *e, unsigned depth, enum row_mood mood)
+{
+    char left[DNAME_TEXT_MAX + 160];
+    if (mood == MOOD_BAD) {
+        snprintf(left, sizeof left, "%s %s does not validate: %s", out_text(e, "name"), out_text(e, "type"),
+                 out_text(e, "why"));
+    } else if (depth > 0) {
+        return;
+    } else {
+        snprintf(left, sizeof left, "%s %s %s", out_text(e, "name"), out_text(e, "type"),
+                 mood == MOOD_GOOD ? "is validated" : "is not signed");
+    }
+    struct row *r = add(w, ROW_STEP, depth, left, NULL);
+    if (r != NULL) {
+        r->mood = mood;
+    }
+}
+
 static void on_found(struct walk *w, const json_t *e, unsigned depth)
 {
     char left[DNAME_TEXT_MAX + 160];
@@ -297,6 +327,14 @@ bool walk_event(struct walk *w, json_t *e)
         on_alias(w, e, l, d);
     } else if (strcmp(event, "need_address") == 0) {
         on_need(w, e, d);
+    } else if (strcmp(event, "need_trust") == 0) {
+        on_need_trust(w, e, d);
+    } else if (strcmp(event, "bogus") == 0) {
+        on_verdict(w, e, d, MOOD_BAD);
+    } else if (strcmp(event, "secure") == 0) {
+        on_verdict(w, e, d, MOOD_GOOD);
+    } else if (strcmp(event, "insecure") == 0) {
+        on_verdict(w, e, d, MOOD_PLAIN);
     } else if (strcmp(event, "cache_hit") == 0) {
         on_found(w, e, d);
     } else if (strcmp(event, "local") == 0) {

@@ -33,7 +33,11 @@ void walk_teach(struct walk *w, enum learn_language language, bool ascii);
 bool walk_event(struct walk *w, json_t *event);
 /* The rows alone. */
 void walk_draw_rows(const struct walk *w, const struct style *style, FILE *out);
-/* All of it; `end` is the reply's last line, with the answer. */
+/* The answer, and a line about the whole; `end` is the reply's last line. */
+void walk_draw_end(const struct walk *w, const json_t *end, const struct style *style, FILE *out);
+/* All of it. */
 void walk_draw(const struct walk *w, const json_t *end, const struct style *style, FILE *out);
+/* All of it, as a picture (walk_picture.c). */
+void walk_picture(const struct walk *w, const json_t *end, const struct style *style, FILE *out);
 
 #endif

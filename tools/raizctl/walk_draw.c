@@ -170,11 +170,16 @@ void walk_draw_rows(const struct walk *w, const struct style *style, FILE *out)
     }
 }
 
-void walk_draw(const struct walk *w, const json_t *end, const struct style *style, FILE *out)
+void walk_draw_end(const struct walk *w, const json_t *end, const struct style *style, FILE *out)
 {
     struct drawing d = {.walk = w, .style = style, .out = out};
-    fprintf(out, "%s%s %s%s\n", paint_on(style, PAINT_BOLD), w->name, w->type, paint_off(style));
-    walk_draw_rows(w, style, out);
     draw_answer(&d, json_object_get(end, "answer"));
     draw_sum(&d, end);
+}
+
+void walk_draw(const struct walk *w, const json_t *end, const struct style *style, FILE *out)
+{
+    fprintf(out, "%s%s %s%s\n", paint_on(style, PAINT_BOLD), w->name, w->type, paint_off(style));
+    walk_draw_rows(w, style, out);
+    walk_draw_end(w, end, style, out);
 }

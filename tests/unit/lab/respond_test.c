@@ -83,7 +83,8 @@ static void no_questions(void **state)
 static void any_octets(void **state)
 {
     (void)state;
-    static const char *const words[] = {"", "lame", "noedns lowercase", "truncate", "ent-nxdomain", "garbage", "plain"};
+    static const char *const words[] = {"", "lame", "noedns lowercase", "truncate", "ent-nxdomain", "garbage", "plain",
+                                        "stray-glue"};
     struct arena arena;
     arena_init(&arena, NULL, 0, 1 << 20);
     unsigned answered = 0;

@@ -52,8 +52,10 @@ static size_t slurp(const char *name, const char *suffix, char text[static FILE_
     return n;
 }
 
+typedef void drawer(const struct walk *w, const json_t *end, const struct style *style, FILE *out);
+
 /* To be freed. */
-static char *draw(size_t i, const struct style *style)
+static char *draw_as(size_t i, const struct style *style, drawer *how)
 {
     static char text[FILE_MAX];
     struct walk *w = walk_new(walks[i].name, walks[i].type);
@@ -69,13 +71,18 @@ static char *draw(size_t i, const struct style *style)
         if (json_object_get(o, "event") != NULL) {
             assert_true(walk_event(w, o));
         } else {
-            walk_draw(w, o, style, out);
+            how(w, o, style, out);
         }
         json_decref(o);
     }
     fclose(out);
     walk_free(w);
     return drawn;
+}
+
+static char *draw(size_t i, const struct style *style)
+{
+    return draw_as(i, style, walk_draw);
 }
 
 static void test_walks(void **state)
@@ -155,6 +162,37 @@ static void test_strange_events(void **state)
     walk_free(w);
 }
 
+/* The same as a picture: every server and every reply in a box, in plain ASCII where there is no UTF-8. */
+static void test_picture(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof walks / sizeof walks[0]; i++) {
+        static char events[FILE_MAX];
+        slurp(walks[i].file, "json", events);
+        char *plain = draw_as(i, &(struct style){.colour = false}, walk_picture);
+        char *unicode = draw_as(i, &(struct style){.unicode = true}, walk_picture);
+        size_t asked = 0, boxed = 0;
+        for (const char *p = events; (p = strstr(p, "\"event\":\"send\"")) != NULL; p++) {
+            asked++;
+        }
+        for (const char *p = plain; (p = strstr(p, "->|")) != NULL; p++) {
+            boxed++;
+        }
+        assert_int_equal(boxed, asked);
+        for (const char *p = plain; *p != '\0'; p++) {
+            assert_true(*p == '\n' || (*p >= 0x20 && *p < 0x7f));
+        }
+        assert_ptr_equal(strstr(plain, " you\n  | "), plain);
+        assert_true(asked == 0 || strstr(unicode, "├──▶") != NULL);
+        free(plain);
+        free(unicode);
+    }
+    char *plain = draw_as(0, &(struct style){.colour = false}, walk_picture);
+    assert_non_null(strstr(plain, "|<--| referral to com. (minimised)  "));
+    assert_non_null(strstr(plain, "\n  | NOERROR\n you\n"));
+    free(plain);
+}
+
 static void test_texts(void **state)
 {
     (void)state;
@@ -190,10 +228,8 @@ static void test_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_walks),
-        cmocka_unit_test(test_style),
-        cmocka_unit_test(test_strange_events),
-        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_walks),   cmocka_unit_test(test_style), cmocka_unit_test(test_strange_events),
+        cmocka_unit_test(test_picture), cmocka_unit_test(test_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

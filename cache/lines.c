@@ -29,17 +29,18 @@ static void slot_set(_Atomic uint64_t *slot, uint64_t value)
     atomic_store_explicit(slot, value, memory_order_release);
 }
 
-/* A segment of empty lines. */
+/* A segment for lines. Each is emptied when it comes into use, not all at once: a segment that a small cache uses one
+ * line of takes one page of memory, and nobody waits for the rest. */
 static uint32_t take_lines(struct shard *s, uint32_t leave)
 {
     uint32_t i = log_take(s, leave);
     if (i != NONE) {
-        memset(segment_base(s, i), 0, (size_t)1 << s->segment_shift);
         atomic_store_explicit(&s->segments[i].state, SEGMENT_LINES, memory_order_relaxed);
     }
     return i;
 }
 
+/* The first lines are empty, as the mapping is new. */
 bool lines_init(struct shard *s)
 {
     s->further_segment = NONE;
@@ -66,6 +67,7 @@ static struct line *further_take(struct shard *s)
             s->further_used = 0;
         }
         l = (struct line *)(void *)(segment_base(s, s->further_segment) + s->further_used);
+        memset(l, 0, sizeof *l);
         s->further_used += LINE_BYTES;
     }
     s->further_lines++;
@@ -218,6 +220,7 @@ static bool divide(struct shard *s)
         }
     }
     struct line *old = line_at(s, n - bit), *fresh = line_at(s, n);
+    memset(fresh, 0, sizeof *fresh); /* no reader looks at it before it is counted */
     for (struct line *l = old; l != NULL; l = line_next(s, l)) {
         for (unsigned i = 0; i < LINE_SLOTS; i++) {
             uint64_t v = slot_get(&l->slot[i]);

@@ -50,7 +50,6 @@
 void log_init(struct shard *s)
 {
     for (uint32_t i = 0; i < s->segment_count; i++) {
-        s->segments[i].shard = s;
         s->line_segment[i] = NONE;
         ASAN_POISON_MEMORY_REGION(segment_base(s, i), (size_t)1 << s->segment_shift);
     }
@@ -72,6 +71,7 @@ uint32_t log_take(struct shard *s, uint32_t leave)
         if (atomic_load_explicit(&g->state, memory_order_acquire) == SEGMENT_FREE) {
             atomic_fetch_sub_explicit(&s->free, 1, memory_order_relaxed);
             atomic_store_explicit(&g->state, SEGMENT_LOG, memory_order_relaxed);
+            g->shard = s; /* not for all at the start: that would fill their memory */
             g->used = g->live = 0;
             g->older = g->newer = NONE;
             ASAN_UNPOISON_MEMORY_REGION(segment_base(s, i), (size_t)1 << s->segment_shift);

@@ -111,6 +111,16 @@ static unsigned tcp_clients(struct server *s)
     return set->tcp_clients;
 }
 
+/* The library for metrics, which most do without. */
+static bool load_http(struct server *s)
+{
+    if (s->world->settings->metrics_listen.family == ADDR_NONE) {
+        return true;
+    }
+    s->http = http_new(s->error, sizeof s->error);
+    return s->http != NULL;
+}
+
 static bool prepare_process(struct server *s)
 {
     const struct settings *set = s->world->settings;
@@ -122,7 +132,7 @@ static bool prepare_process(struct server *s)
         return false;
     }
     s->lock_fd = files_lock(set->state_dir, &owner, s->error, sizeof s->error);
-    return s->lock_fd >= 0 && files_make_parent(set->control_socket, &owner, s->error, sizeof s->error);
+    return s->lock_fd >= 0 && files_make_parent(set->control_socket, &owner, s->error, sizeof s->error) && load_http(s);
 }
 
 static bool open_listeners(struct server *s)

@@ -442,9 +442,6 @@ bool server_make_control(struct server *s)
     if (s->local == NULL) {
         return false;
     }
-    const struct addr *listen = &s->world->settings->metrics_listen;
-    if (listen->family != ADDR_NONE) {
-        s->http = http_new(s->loop, listen, control_metrics, s->control, s->error, sizeof s->error);
-    }
-    return listen->family == ADDR_NONE || s->http != NULL;
+    struct http_site site = {.listen = s->world->settings->metrics_listen, .page = control_metrics, .arg = s->control};
+    return s->http == NULL || http_listen(s->http, s->loop, &site, s->error, sizeof s->error);
 }

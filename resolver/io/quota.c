@@ -21,6 +21,7 @@ struct quota {
     _Atomic unsigned used;
     pthread_mutex_t lock; /* guards what follows */
     struct place *spare;
+    size_t begun; /* places that were ever in use: those behind have not been touched */
     struct place **bucket;
     size_t buckets; /* a power of two */
     struct place place[];
@@ -43,10 +44,6 @@ struct quota *quota_new(unsigned total, unsigned per_address, const uint8_t key[
     q->total = total;
     q->per_address = per_address;
     pthread_mutex_init(&q->lock, NULL);
-    for (unsigned i = 0; i < total; i++) {
-        q->place[i].next = q->spare;
-        q->spare = &q->place[i];
-    }
     return q;
 }
 
@@ -79,6 +76,17 @@ static struct place **find(struct quota *q, const struct addr *a)
     return p;
 }
 
+/* There are as many places as clients at most. */
+static struct place *take(struct quota *q)
+{
+    struct place *p = q->spare;
+    if (p == NULL) {
+        return &q->place[q->begun++];
+    }
+    q->spare = p->next;
+    return p;
+}
+
 enum quota_result quota_enter(struct quota *q, const struct addr *client)
 {
     struct addr a = place_of(client);
@@ -92,9 +100,8 @@ enum quota_result quota_enter(struct quota *q, const struct addr *client)
     } else if (q->used >= q->total) {
         result = QUOTA_FULL;
     } else {
-        if (p == NULL) { /* there are as many places as clients at most */
-            p = q->spare;
-            q->spare = p->next;
+        if (p == NULL) {
+            p = take(q);
             *p = (struct place){.addr = a};
             *at = p;
         }

@@ -20,6 +20,21 @@ static bool fail(const char *what, char *error, size_t cap)
     return false;
 }
 
+/* The line of /etc/passwd for a name or, without one, a number; NULL: there is none. Other sources of users are asked
+ * where that is of use only, because the C library loads a library for each (nsswitch.conf: systemd, ldap, ...). */
+static struct passwd *local_user(const char *name, uid_t uid)
+{
+    FILE *f = fopen("/etc/passwd", "re");
+    struct passwd *p = NULL;
+    while (f != NULL && (p = fgetpwent(f)) != NULL &&
+           !(name != NULL ? strcmp(p->pw_name, name) == 0 : p->pw_uid == uid)) {
+    }
+    if (f != NULL) {
+        fclose(f);
+    }
+    return p;
+}
+
 bool sandbox_user(const char *user, uid_t *uid, gid_t *gid, char *error, size_t cap)
 {
     bool chosen = strcmp(user, "auto") != 0;
@@ -29,7 +44,8 @@ bool sandbox_user(const char *user, uid_t *uid, gid_t *gid, char *error, size_t 
         return true; /* others cannot become anybody else, and need not */
     }
     errno = 0;
-    const struct passwd *p = getpwnam(chosen ? user : SANDBOX_USER);
+    const struct passwd *p = local_user(chosen ? user : SANDBOX_USER, 0);
+    p = p == NULL && chosen ? getpwnam(user) : p;
     if (p == NULL) {
         snprintf(error, cap, "sandbox.user: there is no user '%.40s'%s%s", user, errno != 0 ? ": " : "",
                  errno != 0 ? strerror(errno) : "");
@@ -93,7 +109,8 @@ static bool become(uid_t uid, gid_t gid, bool keep)
 
 static void name_user(struct sandbox_report *report)
 {
-    const struct passwd *p = getpwuid(geteuid());
+    const struct passwd *p = local_user(NULL, geteuid());
+    p = p == NULL ? getpwuid(geteuid()) : p;
     if (p != NULL) {
         snprintf(report->user, sizeof report->user, "%.*s", (int)sizeof report->user - 1, p->pw_name);
     } else {

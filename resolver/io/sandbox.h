@@ -26,7 +26,7 @@ enum sandbox_calls {
 #define SANDBOX_USER      "_raiz" /* for "auto" */
 
 struct sandbox_plan {
-    const char *user; /* "auto": SANDBOX_USER if there is one; "root": stay */
+    const char *user; /* "auto": SANDBOX_USER if /etc/passwd has it; "root": stay */
     bool privileges, files;
     enum sandbox_calls calls;
     bool bind; /* keep CAP_NET_BIND_SERVICE: ports below 1024 may be opened by a reload */

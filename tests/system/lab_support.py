@@ -1,6 +1,7 @@
 """The lab, and raizd as the host's own resolver in front of it: what the tests of the lecture share."""
 import atexit
 import concurrent.futures
+import json
 import os
 import re
 import shutil
@@ -117,6 +118,10 @@ class Resolver:
 
     def ask(self, name, qtype=A, **kw):
         return ask_udp(name, qtype, server=self.server, **kw)
+
+    def upstream(self):
+        """How many questions it has sent to servers so far."""
+        return json.loads(self.ctl("status", "--json"))["upstream"]
 
     def ctl(self, *words):
         return output(RAIZCTL, "-s", self.socket, *words)

@@ -7,6 +7,7 @@ are stopped, so that nothing that explain says can come from asking again.
 import json
 import os
 import subprocess
+import time
 
 from lab_support import RAIZCTL, Lab, Resolver, copy_zones
 from support import SLOW, WORK, check, main
@@ -25,7 +26,14 @@ MORE = {
                                                "old TXT \"a\"\nalias CNAME www.dead.org.\nsix A 192.0.2.3"),
     "away": ([("192.0.2.250", None)], None),
     "onlysix": ([("2001:db8:77::1", None)], None),
+    # Its denials have no proof, so that nothing says that the zone below is not signed.
+    "nods": ([("203.0.113.120", "nods.org. child.nods.org.")], "child NS ns0"),
+    "child.nods": ([("203.0.113.120", None)], "www A 192.0.2.1"),
+    # Its keys do not fit into its datagrams, and TCP is closed.
+    "nokeys": ([("203.0.113.121", "nokeys.org. edns-size=512 no-tcp")], "www A 192.0.2.1"),
+    "renamed": ([("203.0.113.122", "renamed.org.")], "old DNAME kinds.org."),
 }
+SIGNED = "zone nods.org. no-nsec\nzone child.nods.org. unsigned\nzone nokeys.org. rsa\n"
 # Delegations without a server's address.
 BARE = "noaddr NS ns.nowhere.org.\n" + "".join(f"many NS ns{i}.nowhere{i}.org.\n" for i in range(12))
 
@@ -57,6 +65,10 @@ TROUBLES = [
     ("not signed", "www.unsigned.org", "A", {"cause": "CACHED", "security": "insecure"}, "holds no DS for it, unsigned.org."),
     ("an island", "www.island.org", "A", {"security": "insecure"}, "holds no DS for it, island.org."),
     ("an unknown algorithm", "www.unknown.org", "A", {"security": "insecure"}, "algorithms that are not known here alone, unknown.org."),
+    ("proofs that are too much work", "nope.iterations.org", "A", {"cause": "NXDOMAIN", "security": "insecure"}, "not validated"),
+    ("no proof that there is no DS", "www.child.nods.org", "A", {"failure": "BOGUS_NO_PROOF", "ede": 12}, "child.nods.org."),
+    ("keys that cannot be fetched", "www.nokeys.org", "A", {"failure": "BOGUS_CHAIN", "ede": 22}, "nokeys.org."),
+    ("a DNAME", "host.old.renamed.org", "A", {"cause": "NXDOMAIN"}, "does not exist"),
     ("a name that does not exist", "nope.fine.org", "A", {"cause": "NXDOMAIN", "security": "secure"}, "does not exist"),
     ("below one that does not exist", "a.b.nope.ibm.com", "A", {"cause": "NXDOMAIN"}, "does not exist"),
     ("no data of this type", "six.fine.org", "AAAA", {"cause": "NODATA"}, "no data of this type"),
@@ -79,7 +91,7 @@ def lab_with_troubles():
     org, conf = BARE, ""
     for zone, (servers, _) in MORE.items():
         for i, (address, word) in enumerate(servers):
-            org += f"{zone} NS ns{i}.{zone}\nns{i}.{zone} {'AAAA' if ':' in address else 'A'} {address}\n"
+            org += "" if "." in zone else f"{zone} NS ns{i}.{zone}\nns{i}.{zone} {'AAAA' if ':' in address else 'A'} {address}\n"
             if word:
                 conf += f"server ns{i}.{zone}.org. {address} {word}\n"
     folder = copy_zones(org=org)
@@ -89,7 +101,7 @@ def lab_with_troubles():
                 f.write(f"$TTL 1h\n@ SOA ns0 hostmaster ( 1 2h 30m 2w 10m )\n  NS ns0\n"
                         f"ns0 A {MORE[zone][0][0][0]}\n{text}\n")
     with open(os.path.join(folder, "lab.conf"), "a", encoding="ascii") as f:
-        f.write(conf)
+        f.write(conf + SIGNED)
     return folder
 
 
@@ -123,11 +135,19 @@ def every_trouble_is_told():
                for _, name, qtype, _, _ in TROUBLES + [(0, "x.forwarded.test", "A", 0, 0)]]
     for client in waiting:
         client.wait(60 * SLOW)
+    # A failure that is remembered says so, and what it is.
+    check(d.ask("www.expired.org").rcode == 2, "it fails")
+    asked = d.upstream()
+    check(d.ask("www.expired.org").rcode == 2 and d.upstream() == asked, "it fails from memory")
+    o = judge(d, "remembered", "www.expired.org", "A", [], {"failure": "BOGUS_EXPIRED"}, "not tried again for")
+    check(o["not_tried_again_s"] > 0 and o["in_a_row"] >= 1, f"{o}")
     lab.kill()
+    asked = d.upstream()
     for what, name, qtype, members, word in TROUBLES:
         judge(d, what, name, qtype, [], members, word)
     for what, name, qtype, words, members, word in UNASKED:
         judge(d, what, name, qtype, words, members, word)
+    check(d.upstream() == asked, f"nobody was asked meanwhile: {d.upstream()} questions, {asked} before")
     # All failures in a row, the newest first; the slow answer with its server.
     rows = [json.loads(line) for line in d.ctl("failures", "--json").splitlines()]
     check({"www.dead.org.", "www.expired.org.", "a.loop.org."} < {r["name"] for r in rows}, f"{rows}")
@@ -136,6 +156,28 @@ def every_trouble_is_told():
     check("www.slow.org." in d.ctl("slow"), d.ctl("slow"))
     only = d.ctl("failures", "--under", "dead.org")
     check("www.dead.org." in only and "lame" not in only, only)
+    d.stop()
+
+
+def expired_data_is_given():
+    """Its servers are dead, and clients get what was true: explain tells both."""
+    folder = copy_zones(org="brief NS ns0.brief.org.\nns0.brief A 203.0.113.123\n")
+    with open(os.path.join(folder, "brief.org.zone"), "w", encoding="ascii") as f:
+        f.write("$TTL 1\n@ SOA ns0 hostmaster ( 1 2h 30m 2w 10m )\n  NS ns0\nns0 A 203.0.113.123\nwww A 192.0.2.1\n")
+    with open(os.path.join(folder, "lab.conf"), "a", encoding="ascii") as f:
+        f.write("server ns0.brief.org. 203.0.113.123 brief.org.\n")
+    lab = Lab(folder)
+    d = Resolver(resolution="ipv6: false", more="cache: {serve-stale: true, stale-client-timer: 0s}", listen="127.0.0.3:53")
+    check(d.ask("www.brief.org").addresses() == ["192.0.2.1"], "while it lives")
+    lab.kill()
+    time.sleep(2)
+    check(d.ask("www.brief.org", timeout=10).addresses() == ["192.0.2.1"], "expired data")
+    until = time.monotonic() + 15 * SLOW
+    while not d.ctl("failures", "--under", "brief.org") and time.monotonic() < until:
+        time.sleep(0.2)
+    asked = d.upstream()
+    judge(d, "stale", "www.brief.org", "A", [], {"cause": "STALE"}, "RFC 8767")
+    check(d.upstream() == asked, "nobody was asked")
     d.stop()
 
 
@@ -150,4 +192,4 @@ def no_root_server_answers():
 
 
 if __name__ == "__main__":
-    main(every_trouble_is_told, no_root_server_answers)
+    main(every_trouble_is_told, expired_data_is_given, no_root_server_answers)

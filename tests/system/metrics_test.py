@@ -11,6 +11,7 @@ import time
 from support import AAAA, NXDOMAIN, RAIZD, SLOW, WORK, Message, Raizd, ask_udp, authority, check, main, reply, soa
 
 RAIZCTL = os.environ.get("RAIZCTL", "build/tools/raizctl/raizctl")
+PEERS = os.path.abspath(os.environ.get("PEERS", "build-tests/peers/run"))
 SOURCE_DIR = os.environ.get("SOURCE_DIR", ".")
 PORT = 8053
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -165,4 +166,22 @@ def what_dashboards_ask_for():
     d.stop()
 
 
-main(what_dashboards_ask_for, figures, requests, where_it_listens)
+def promtool(*words, data=None):
+    done = subprocess.run([PEERS, "promtool", *words], input=data, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
+                          cwd=os.path.join(SOURCE_DIR, "contrib/prometheus"), timeout=60 * SLOW, check=False)
+    check(done.returncode == 0, f"promtool {words}: {done.stdout}")
+    return done.stdout
+
+
+def prometheus_agrees():
+    """Its own tool: the rules are well-formed, go off when they should, and the figures follow its customs."""
+    check("SUCCESS: 11 rules found" in promtool("check", "rules", "raiz.rules.yml"), "rules")
+    check("SUCCESS" in promtool("test", "rules", "raiz.test.yml"), "alerts")
+    authority("10.53.0.1", answers)
+    d = Raizd(settings=f"metrics: {{listen: \"127.0.0.1:{PORT}\"}}")
+    ask_udp("www.test.")
+    check(promtool("check", "metrics", data=get()[1]) == "", "no complaint")
+    d.stop()
+
+
+main(prometheus_agrees, what_dashboards_ask_for, figures, requests, where_it_listens)

@@ -4,16 +4,16 @@ import concurrent.futures
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
 import time
 
-from support import A, NS, RAIZD, SLOW, WORK, Message, ask_udp, check, fail, query
+from support import A, NS, RAIZCTL, RAIZD, SLOW, WORK, Message, ask_udp, check, fail, query
 
 SOURCE = os.environ.get("SOURCE_DIR", ".")
 RAIZ_LAB = os.environ.get("RAIZ_LAB", "build/tools/raiz-lab/raiz-lab")
-RAIZCTL = os.environ.get("RAIZCTL", "build/tools/raizctl/raizctl")
 ZONES = os.path.join(SOURCE, "tools", "lab")
 ANCHOR = os.path.join(WORK, "lab.anchor")     # the key of the signed lab's root
 
@@ -133,6 +133,21 @@ def output(*command, code=0):
     text = done.stdout.decode("utf-8", "replace")
     check(code is None or done.returncode == code, f"{' '.join(command)} ended with {done.returncode}: {text}")
     return text
+
+
+def examples(page, verb):
+    """What a page of docs/ shows of a verb of raizctl: [(words of the command, its output)]."""
+    with open(f"{SOURCE}/docs/{page}", encoding="utf-8") as f:
+        blocks = re.findall(r"^```\n(.*?)^```$", f.read(), re.S | re.M)
+    found = []
+    for block in blocks:
+        for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
+            command, _, text = part.partition("\n")
+            words = shlex.split(command)
+            if words[0] == "raizctl" and verb in words:
+                found.append((words[1:], text))
+    check(found, f"docs/{page} shows {verb}")
+    return found
 
 
 def dig_many(server, asked, *flags, at_once=8):

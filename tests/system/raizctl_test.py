@@ -8,32 +8,10 @@ import socket
 import subprocess
 import time
 
-from support import SLOW, WORK, Raizd, ask_udp, authority, check, fail, main, query, reply, soa
+from support import PLAIN, RAIZCTL, SLOW, WORK, Raizd, ask_udp, authority, check, ctl, fail, main, query, reply, soa
 
-RAIZCTL = os.environ.get("RAIZCTL", "build/tools/raizctl/raizctl")
 RAIZ_LAB = os.environ.get("RAIZ_LAB", "build/tools/raiz-lab/raiz-lab")
 SOURCE_DIR = os.environ.get("SOURCE_DIR", ".")
-PLAIN = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
-
-
-class Result:
-    def __init__(self, done):
-        self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
-        self.lines = self.out.splitlines()
-
-    def rows(self):
-        return [json.loads(line) for line in self.lines]
-
-
-def ctl(daemon, *words, code=0, env=None, before=()):
-    """Runs raizctl; it must end with that code, and print to stderr just when it fails."""
-    path = daemon.socket if isinstance(daemon, Raizd) else daemon
-    done = subprocess.run([*before, RAIZCTL, "-s", path, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          encoding="utf-8", env={**PLAIN, **(env or {})}, timeout=60 * SLOW, check=False)
-    r = Result(done)
-    check(r.code == code, f"raizctl {words} ended with {r.code}, not {code}: {r.out}{r.err}")
-    check(bool(r.err) == (code not in (0, 1)) or code == 1, f"raizctl {words} said: {r.err}")
-    return r
 
 
 lab = None

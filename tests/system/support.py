@@ -16,6 +16,8 @@ import threading
 import time
 
 RAIZD = os.environ.get("RAIZD", "build/resolver/raizd")
+RAIZCTL = os.environ.get("RAIZCTL", "build/tools/raizctl/raizctl")
+PLAIN = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
 WORK = os.environ.get("WORK") or "/tmp"
 SLOW = 4 if os.environ.get("RAIZ_SANITIZE") else 1   # sanitizers cost time: limits that are about speed are that much wider
 
@@ -367,6 +369,28 @@ def connect(server=("127.0.0.1", 5300), source=None, timeout=10):
         s.bind((source, 0))
     s.connect(server)
     return s
+
+
+# ---- raizctl ----
+
+class Result:
+    def __init__(self, done):
+        self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
+        self.lines = self.out.splitlines()
+
+    def rows(self):
+        return [json.loads(line) for line in self.lines]
+
+
+def ctl(daemon, *words, code=0, env=None, before=()):
+    """Runs raizctl, asking a daemon (or at that socket); it must end with that code, and print to stderr just when it fails."""
+    path = getattr(daemon, "socket", daemon)
+    done = subprocess.run([*before, RAIZCTL, "-s", path, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          encoding="utf-8", env={**PLAIN, **(env or {})}, timeout=60 * SLOW, check=False)
+    r = Result(done)
+    check(r.code == code, f"raizctl {words} ended with {r.code}, not {code}: {r.out}{r.err}")
+    check(bool(r.err) == (code not in (0, 1)) or code == 1, f"raizctl {words} said: {r.err}")
+    return r
 
 
 # ---- verdicts ----

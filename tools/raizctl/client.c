@@ -14,7 +14,8 @@
 
 #include "tools/raizctl/out.h"
 
-#define CHUNK (64 * 1024)
+#define CHUNK    (64 * 1024)
+#define PORT_DNS 53
 
 struct connection {
     int fd;
@@ -246,4 +247,26 @@ int client_listen_address(struct ctl *ctl, char address[static CLIENT_ADDRESS_MA
         return ctl_fail(ctl, CONTROL_FAILED, "raizd does not say where it listens; name a server: @ADDRESS");
     }
     return code;
+}
+
+int client_server(struct ctl *ctl, const char *given, struct addr *server)
+{
+    static const uint8_t any[16], loopback4[4] = {127, 0, 0, 1}, loopback6[16] = {[15] = 1};
+    char address[CLIENT_ADDRESS_MAX];
+    if (given == NULL) {
+        int code = client_listen_address(ctl, address);
+        if (code != CONTROL_OK) {
+            return code;
+        }
+        given = address;
+    }
+    if (!addr_scan(given, PORT_DNS, server)) {
+        return ctl_fail(ctl, CONTROL_USAGE,
+                        "'%.80s' is not an address; a server is named as 192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53",
+                        given);
+    }
+    if (memcmp(server->ip, any, sizeof any) == 0) {
+        *server = server->family == ADDR_IP4 ? addr_ip4(loopback4, server->port) : addr_ip6(loopback6, server->port);
+    }
+    return CONTROL_OK;
 }

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "dns/addr.h"
 #include "tools/raizctl/raizctl.h"
 
 /* Called for each line of the reply. last: it has "done"; its "done" and "ok" are taken out. */
@@ -22,5 +23,9 @@ int client_ask(struct ctl *ctl, json_t *request, client_line *line, void *arg);
 /* The addresses that raizd listens on, for the stub client: the first one, into address. */
 #define CLIENT_ADDRESS_MAX 80
 int client_listen_address(struct ctl *ctl, char address[static CLIENT_ADDRESS_MAX]);
+
+/* The address to ask as a client of raizd does: as given, or where raizd listens (NULL). A wildcard address is asked on
+ * the loopback interface. Exit code; an error was printed. */
+int client_server(struct ctl *ctl, const char *given, struct addr *server);
 
 #endif

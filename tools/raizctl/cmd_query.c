@@ -21,7 +21,6 @@
 
 #define INDEX_BYTES (4 * 1024 * 1024)
 #define DATA_MAX    (4 * 65536 + 64)
-#define PORT_DNS    53
 
 struct shown {
     struct ctl *ctl;
@@ -204,29 +203,6 @@ static int show(struct shown *s)
     return code;
 }
 
-/* The address to ask: as given, or where raizd listens. A wildcard address is asked on the loopback interface. */
-static int find_server(struct ctl *ctl, const char *given, struct addr *server)
-{
-    static const uint8_t any[16], loopback4[4] = {127, 0, 0, 1}, loopback6[16] = {[15] = 1};
-    char address[CLIENT_ADDRESS_MAX];
-    if (given == NULL) {
-        int code = client_listen_address(ctl, address);
-        if (code != CONTROL_OK) {
-            return code;
-        }
-        given = address;
-    }
-    if (!addr_scan(given, PORT_DNS, server)) {
-        return ctl_fail(ctl, CONTROL_USAGE,
-                        "'%s' is not an address; a server is named as 192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53",
-                        given);
-    }
-    if (memcmp(server->ip, any, sizeof any) == 0) {
-        *server = server->family == ADDR_IP4 ? addr_ip4(loopback4, server->port) : addr_ip6(loopback6, server->port);
-    }
-    return CONTROL_OK;
-}
-
 int cmd_query(struct ctl *ctl)
 {
     struct question q;
@@ -242,7 +218,7 @@ int cmd_query(struct ctl *ctl)
                                 .dnssec_ok = (ctl->given & OPT_DNSSEC) != 0,
                                 .recurse = (ctl->given & OPT_NORECURSE) == 0,
                                 .timeout_ms = ctl->timeout_ms};
-    code = find_server(ctl, q.server, &ask.server);
+    code = client_server(ctl, q.server, &ask.server);
     if (code != CONTROL_OK) {
         return code;
     }

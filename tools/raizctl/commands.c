@@ -11,6 +11,8 @@ const struct command ctl_commands[] = {
     {"metrics", "", 0, 0, 0, cmd_metrics, "figures in the OpenMetrics text format"},
     {"query", "NAME [TYPE] [@SERVER]", OPT_SERVER | OPT_SHORT | OPT_TCP | OPT_DNSSEC | OPT_NORECURSE, 1, 3, cmd_query,
      "ask raizd, or another server, as a client does; an address is looked up in reverse"},
+    {"mailroute", "DOMAIN", OPT_SERVER | OPT_TCP, 1, 1, cmd_mailroute,
+     "where mail to a domain goes, and what guards it: MX, addresses, DANE, SPF, DMARC, MTA-STS"},
     {"trace", "NAME [TYPE]", OPT_COLD | OPT_LEARN | OPT_DRAW, 1, 2, cmd_trace,
      "let raizd resolve a name, and show the walk"},
     {"explain", "NAME [TYPE]", OPT_CLIENT, 1, 2, cmd_explain,

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#include "dns/addr.h"
-
 static void reverse_ip4(const uint8_t *ip, char name[static DNAME_TEXT_MAX])
 {
     snprintf(name, DNAME_TEXT_MAX, "%u.%u.%u.%u.in-addr.arpa.", ip[3], ip[2], ip[1], ip[0]);
@@ -25,6 +23,11 @@ static void reverse_ip6(const uint8_t *ip, char name[static DNAME_TEXT_MAX])
     snprintf(name + at, DNAME_TEXT_MAX - at, "ip6.arpa.");
 }
 
+void reverse_name(const struct addr *a, char name[static DNAME_TEXT_MAX])
+{
+    (a->family == ADDR_IP4 ? reverse_ip4 : reverse_ip6)(a->ip, name);
+}
+
 /* An address without a port: its name in the reverse tree. */
 static bool reverse(const char *word, char name[static DNAME_TEXT_MAX])
 {
@@ -32,7 +35,7 @@ static bool reverse(const char *word, char name[static DNAME_TEXT_MAX])
     if (!addr_scan(word, 0, &a) || a.port != 0) {
         return false;
     }
-    (a.family == ADDR_IP4 ? reverse_ip4 : reverse_ip6)(a.ip, name);
+    reverse_name(&a, name);
     return true;
 }
 

@@ -8,6 +8,7 @@
 #ifndef RAIZ_RAIZCTL_QUESTION_H
 #define RAIZ_RAIZCTL_QUESTION_H
 
+#include "dns/addr.h"
 #include "dns/limits.h"
 #include "dns/name.h"
 #include "dns/types.h"
@@ -22,5 +23,8 @@ struct question {
 
 /* Exit code; an error was printed. */
 int question_read(struct ctl *ctl, struct question *q);
+
+/* The name of an address in the reverse tree. */
+void reverse_name(const struct addr *a, char name[static DNAME_TEXT_MAX]);
 
 #endif

@@ -114,6 +114,7 @@ int cmd_cache_ls(struct ctl *ctl);
 int cmd_cache_flush(struct ctl *ctl);
 int cmd_cache_save(struct ctl *ctl);
 int cmd_query(struct ctl *ctl);
+int cmd_mailroute(struct ctl *ctl);
 int cmd_trace(struct ctl *ctl);
 int cmd_metrics(struct ctl *ctl);
 int cmd_servers(struct ctl *ctl);

@@ -1,5 +1,5 @@
 /*
- * stub.c - one question to one server, as a client asks it, through c-ares
+ * stub.c - questions to one server, as a client asks them, through c-ares
  *
  * Written for the interface of c-ares 1.18 and newer: ares_send() with a message of our own, sockets watched with
  * poll().
@@ -25,30 +25,42 @@ static uint64_t clock_us(void)
     return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-/* The query with a random id; 0: too long a name cannot happen, so never. */
-static size_t compose(const struct stub_question *q, uint8_t wire[static DNS_UDP_PLAIN])
+static uint16_t random_id(void)
 {
-    struct build b;
     uint16_t id = 0;
-    struct edns_out opt = {.dnssec_ok = q->dnssec_ok, .udp_size = EDNS_SIZE, .ede = DNS_EDE_NONE};
     if (getrandom(&id, sizeof id, 0) != sizeof id) {
         id = (uint16_t)clock_us();
     }
+    return id;
+}
+
+/* The query; 0: too long a name cannot happen, so never. */
+static size_t compose(const struct stub_question *q, uint16_t id, uint8_t wire[static DNS_UDP_PLAIN])
+{
+    struct build b;
+    struct edns_out opt = {.dnssec_ok = q->dnssec_ok, .udp_size = EDNS_SIZE, .ede = DNS_EDE_NONE};
     build_init(&b, wire, DNS_UDP_PLAIN, id, q->recurse ? DNS_FLAG_RD | DNS_FLAG_AD : 0, 64);
     build_question(&b, q->qname, q->qtype, DNS_CLASS_IN);
     return build_finish(&b, &opt);
 }
 
+/* What runs over one channel. */
+struct running {
+    size_t left; /* without an answer */
+    uint64_t begun_us;
+};
+
 struct waiting {
+    struct running *all;
     struct stub_answer *answer;
-    bool done;
 };
 
 static void on_answer(void *arg, int status, int timeouts, unsigned char *wire, int len)
 {
     (void)timeouts;
     struct waiting *w = arg;
-    w->done = true;
+    w->all->left--;
+    w->answer->took_us = clock_us() - w->all->begun_us;
     if (status == ARES_SUCCESS && wire != NULL && len > 0 && (w->answer->wire = malloc((size_t)len)) != NULL) {
         memcpy(w->answer->wire, wire, (size_t)len);
         w->answer->len = (size_t)len;
@@ -58,10 +70,10 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *wire, 
     w->answer->timed_out = status == ARES_ETIMEOUT || status == ARES_ECONNREFUSED;
 }
 
-/* Lets c-ares read and write until it calls back. */
-static void run(ares_channel channel, const struct waiting *w)
+/* Lets c-ares read and write until it has called back for all. */
+static void run(ares_channel channel, const struct running *all)
 {
-    while (!w->done) {
+    while (all->left > 0) {
         ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
         struct pollfd fds[ARES_GETSOCK_MAXNUM];
         struct timeval most = {.tv_sec = 1}, buf;
@@ -78,7 +90,7 @@ static void run(ares_channel channel, const struct waiting *w)
         const struct timeval *left = ares_timeout(channel, &most, &buf);
         poll(fds, n, (int)(left->tv_sec * 1000 + left->tv_usec / 1000 + 1));
         ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD); /* its timers */
-        for (nfds_t i = 0; i < n && !w->done; i++) {
+        for (nfds_t i = 0; i < n && all->left > 0; i++) {
             ares_process_fd(channel, (fds[i].revents & (POLLIN | POLLERR | POLLHUP)) != 0 ? fds[i].fd : ARES_SOCKET_BAD,
                             (fds[i].revents & POLLOUT) != 0 ? fds[i].fd : ARES_SOCKET_BAD);
         }
@@ -108,25 +120,38 @@ static int open_channel(const struct stub_question *q, ares_channel *channel)
     return status;
 }
 
-void stub_ask(const struct stub_question *q, struct stub_answer *out)
+void stub_ask_all(const struct stub_question *q, struct stub_answer *out, size_t n)
 {
-    uint8_t wire[DNS_UDP_PLAIN];
     ares_channel channel;
-    struct waiting w = {.answer = out};
-    *out = (struct stub_answer){.len = 0};
-    size_t n = compose(q, wire);
+    struct running all = {.left = n};
+    struct waiting waiting[STUB_AT_ONCE_MAX];
+    for (size_t i = 0; i < n; i++) {
+        out[i] = (struct stub_answer){.len = 0};
+        waiting[i] = (struct waiting){.all = &all, .answer = &out[i]};
+    }
     int status = ares_library_init(ARES_LIB_INIT_ALL);
     if (status == ARES_SUCCESS) {
         status = open_channel(q, &channel);
     }
     if (status != ARES_SUCCESS) {
-        out->error = ares_strerror(status);
+        for (size_t i = 0; i < n; i++) {
+            out[i].error = ares_strerror(status);
+        }
         return;
     }
-    uint64_t begun = clock_us();
-    ares_send(channel, wire, (int)n, on_answer, &w);
-    run(channel, &w);
-    out->took_us = clock_us() - begun;
+    all.begun_us = clock_us();
+    uint16_t id = random_id(); /* the others' follow: no two questions of a channel share one */
+    for (size_t i = 0; i < n; i++) {
+        uint8_t wire[DNS_UDP_PLAIN];
+        size_t len = compose(&q[i], (uint16_t)(id + i), wire);
+        ares_send(channel, wire, (int)len, on_answer, &waiting[i]);
+    }
+    run(channel, &all);
     ares_destroy(channel);
     ares_library_cleanup();
+}
+
+void stub_ask(const struct stub_question *q, struct stub_answer *out)
+{
+    stub_ask_all(q, out, 1);
 }

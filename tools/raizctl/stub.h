@@ -1,5 +1,5 @@
 /*
- * stub.h - one question to one server, as a client asks it, through c-ares
+ * stub.h - questions to one server, as a client asks them, through c-ares
  *
  * c-ares is the stub library that many programs use, so this is also a test of what they see: it sends the message made
  * here, repeats it, and goes over to TCP when the answer is truncated.
@@ -31,5 +31,11 @@ struct stub_answer {
 };
 
 void stub_ask(const struct stub_question *q, struct stub_answer *out);
+
+#define STUB_AT_ONCE_MAX 64
+
+/* n questions at once, 1 to STUB_AT_ONCE_MAX. Server, transport and timeout are those of the first. Each answer's wire
+ * is the caller's. */
+void stub_ask_all(const struct stub_question *q, struct stub_answer *out, size_t n);
 
 #endif

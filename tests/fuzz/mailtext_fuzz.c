@@ -1,0 +1,64 @@
+/*
+ * mailtext_fuzz.c - what stands in TXT records about mail: any octets are taken apart or refused with a word
+ *
+ * The pieces that come out lie within the octets that went in, and errors are printable.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/raizctl/mailtext.h"
+#include "tools/raizctl/spf.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool ok, const char *what)
+{
+    if (!ok) {
+        fprintf(stderr, "%s\n", what);
+        __builtin_trap();
+    }
+}
+
+static bool within(const char *piece, size_t len, const char *text, size_t n)
+{
+    return piece == NULL || (piece >= text && len <= n && piece - text <= (ptrdiff_t)(n - len));
+}
+
+static void check_spf(const char *text, size_t n)
+{
+    struct spf spf;
+    if (!spf_is(text, n)) {
+        return;
+    }
+    bool good = spf_parse(text, n, &spf);
+    must(good == (spf.error[0] == '\0'), "an error, or none, and no word about it");
+    must(memchr(spf.error, '\0', sizeof spf.error) != NULL, "an error without end");
+    for (const char *p = spf.error; *p != '\0'; p++) {
+        must(*p >= ' ' && *p <= '~', "an error that cannot be printed");
+    }
+    must(spf.count <= SPF_TERMS_MAX, "too many terms");
+    for (size_t i = 0; good && i < spf.count; i++) {
+        const struct spf_term *t = &spf.terms[i];
+        must(within(t->domain, t->domain_len, text, n), "a domain from elsewhere");
+        must(!t->macro || memchr(t->domain, '%', t->domain_len) != NULL, "a macro out of nothing");
+        must(t->qualifier == 0 || strchr("+-~?", t->qualifier) != NULL, "a qualifier that is none");
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const char *text = (const char *)data;
+    struct dmarc d;
+    struct mta_sts s;
+    struct tls_rpt r;
+    check_spf(text, size);
+    if (dmarc_read(text, size, &d)) {
+        must(d.p != DMARC_UNSET && strchr("ynu", d.psd) != NULL, "a record without a policy");
+        must(dmarc_policy_text(d.p)[0] != '\0' && d.sp <= DMARC_REJECT && d.np <= DMARC_REJECT,
+             "a policy that is none");
+    }
+    must(!mta_sts_read(text, size, &s) || within(s.id.text, s.id.len, text, size), "an id from elsewhere");
+    must(!tls_rpt_read(text, size, &r) || within(r.rua.text, r.rua.len, text, size), "an address from elsewhere");
+    return 0;
+}

@@ -1,0 +1,63 @@
+/*
+ * mail_exam.h - where mail to a domain goes, and what its mail is guarded by: the examination behind "mailroute"
+ *
+ * A pure function over answers (lookups.h): it builds a report, a JSON object that is the output of --json and that the
+ * text for people is drawn from. Each part of the examination adds its member, and remarks: what is weak, with a
+ * weight, so that the verdict can name the weakest link.
+ *
+ *     mail_hosts.c   MX, addresses, names of addresses, DANE
+ *     mail_spf.c     SPF with its includes, counted
+ *     mail_policy.c  DMARC, MTA-STS, TLS-RPT
+ */
+#ifndef RAIZ_RAIZCTL_MAIL_EXAM_H
+#define RAIZ_RAIZCTL_MAIL_EXAM_H
+
+#include <jansson.h>
+
+#include "tools/raizctl/lookups.h"
+
+#define MAIL_REMARKS_MAX 64
+#define MAIL_HOSTS_MAX   24 /* of a domain; what is beyond is named only */
+#define MAIL_REMARK_MAX  400
+
+/* How much a remark matters, the worst first. */
+enum mail_weight { MAIL_BROKEN, MAIL_REFUSED, MAIL_WEAK, MAIL_OPEN, MAIL_MINOR };
+
+struct mail_exam {
+    struct lookups *l;
+    struct dname domain;
+    json_t *report;
+    struct mail_remark {
+        enum mail_weight weight;
+        char text[MAIL_REMARK_MAX];
+    } remarks[MAIL_REMARKS_MAX];
+    size_t remark_count;
+    /* What the verdict is about. */
+    enum mail_route { MAIL_UNKNOWN, MAIL_NOWHERE, MAIL_NULL, MAIL_MX, MAIL_IMPLICIT } route;
+    const struct lookup *failed; /* the lookup without which nothing can be said */
+    bool exists;
+    size_t hosts, reachable, guarded; /* hosts with an address; with DANE that a sender may use */
+    bool sts;
+};
+
+/* The report as far as it is known; NULL: no memory. Keep calling while lookups_run() says so. */
+json_t *mail_examine(struct lookups *l, struct dname domain);
+
+void mail_remark(struct mail_exam *e, enum mail_weight weight, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* A name below `above`: labels from the front, such as "_smtp", "_tls". False: too long. */
+bool mail_below(const char *const *labels, size_t n, struct dname above, struct dname_buf *out);
+/* The texts of a TXT lookup that `wanted` accepts: how many, and the first of them. */
+size_t mail_txt(struct lookups *l, const struct lookup *txt, bool (*wanted)(const char *text, size_t n),
+                const char **text, size_t *n);
+/* Text from the network as a JSON string that is safe on a terminal, cut when it is long. */
+json_t *mail_json_text(const char *text, size_t n);
+json_t *mail_json_name(struct dname name);
+/* A lookup that failed, as "state": "failed" and "text". */
+void mail_put_failure(json_t *o, const struct lookup *lookup);
+
+void mail_examine_hosts(struct mail_exam *e);
+void mail_examine_spf(struct mail_exam *e);
+void mail_examine_policies(struct mail_exam *e);
+
+#endif

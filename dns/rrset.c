@@ -194,7 +194,7 @@ static size_t growth(uint16_t type)
     return n;
 }
 
-/* What of a section belongs to a set: indices of records. */
+/* What of a message belongs to a set: indices of records. */
 struct found {
     uint16_t rr[DNS_RRSET_RRS_MAX], sig[DNS_RRSET_SIGS_MAX];
     unsigned rrs, sigs;
@@ -232,6 +232,21 @@ static enum dns_err find_records(const struct dns_msg *m, enum dns_section secti
     return DNS_OK;
 }
 
+/* Some servers put the signatures of one section into another. What a signature covers is said by itself, not by where
+ * it stands, so one found elsewhere is as good as its verification. */
+static void find_stray_sigs(const struct dns_msg *m, struct dname owner, uint16_t type, struct found *f)
+{
+    for (unsigned i = dns_msg_begin(m, DNS_ANSWER); i < dns_msg_end(m, DNS_ADDITIONAL); i++) {
+        const struct rr_ref *rr = &m->rr[i];
+        if (rr->type == DNS_TYPE_RRSIG && dns_msg_covered(m, i) == type && rr->rclass == DNS_CLASS_IN &&
+            f->sigs < DNS_RRSET_SIGS_MAX && dns_msg_owner_is(m, i, owner)) {
+            f->sig[f->sigs++] = (uint16_t)i;
+            f->bytes += 2 + (size_t)rr->rdlen;
+            f->ttl_s = rr->ttl_s < f->ttl_s ? rr->ttl_s : f->ttl_s;
+        }
+    }
+}
+
 enum dns_err rrset_from_msg(const struct dns_msg *m, enum dns_section section, struct dname owner, uint16_t type,
                             struct arena *arena, struct rrset **out)
 {
@@ -242,6 +257,9 @@ enum dns_err rrset_from_msg(const struct dns_msg *m, enum dns_section section, s
     enum dns_err err = find_records(m, section, owner, type, &f);
     if (err != DNS_OK || f.rrs == 0) {
         return err;
+    }
+    if (f.sigs == 0 && type != DNS_TYPE_RRSIG) {
+        find_stray_sigs(m, owner, type, &f);
     }
     if (!making_begin(&mk, owner, f.bytes + f.rrs * growth(type), arena)) {
         return DNS_E_NO_MEMORY;

@@ -54,8 +54,8 @@ bool rrset_next(struct rrset_iter *it, struct rdata_ref *out);
 /* First record; count > 0. */
 struct rdata_ref rrset_first(const struct rrset *s);
 
-/* From a message: the records of section `section` with this owner, type and class IN, and the RRSIGs there that cover
- * them (the first 8: L14). The set's owner is spelt as `owner` is; its TTL is the smallest, that of the RRSIGs included. *out
+/* From a message: the records of section `section` with this owner, type and class IN, and the RRSIGs that cover
+ * them (the first 8: L14): those of the section, or, where it has none, of the others. The set's owner is spelt as `owner` is; its TTL is the smallest, that of the RRSIGs included. *out
  * is NULL when there are none. Result in arena. DNS_E_LIMIT past L19, DNS_E_NO_MEMORY. */
 enum dns_err rrset_from_msg(const struct dns_msg *m, enum dns_section section, struct dname owner, uint16_t type,
                             struct arena *arena, struct rrset **out);

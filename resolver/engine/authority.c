@@ -1,5 +1,5 @@
 /*
- * authority.c - the two things of an authority section that may matter
+ * authority.c - the things of an authority section that may matter
  */
 #include "resolver/engine/authority.h"
 
@@ -16,6 +16,17 @@ bool authority_soa(const struct dns_msg *m, const struct ask *ask, struct dname 
         struct dname owner = dns_msg_owner(m, i, &buf);
         if (dname_under(end, owner) && dname_under(owner, ask_zone(ask))) {
             *at = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool authority_denies(const struct dns_msg *m, const struct ask *ask)
+{
+    for (unsigned i = dns_msg_begin(m, DNS_AUTHORITY); i < dns_msg_end(m, DNS_AUTHORITY); i++) {
+        bool denial = m->rr[i].type == DNS_TYPE_NSEC || m->rr[i].type == DNS_TYPE_NSEC3;
+        if (denial && m->rr[i].rclass == DNS_CLASS_IN && dns_msg_owner_under(m, i, ask_zone(ask))) {
             return true;
         }
     }

@@ -1,8 +1,8 @@
 /*
- * authority.h - the two things of an authority section that may matter
+ * authority.h - the things of an authority section that may matter
  *
- * The SOA that makes an answer negative, and the NS that make it a referral; in both cases only with an owner that this
- * server may speak of. Shared by classify and scrub.
+ * The SOA (or NSEC, NSEC3) that makes an answer negative, and the NS that make it a referral; in both cases only with
+ * an owner that this server may speak of. Shared by classify and scrub.
  *
  * Memory: borrows, keeps nothing. Threads: pure.
  */
@@ -17,6 +17,9 @@
 
 /* The first SOA at or above `end` within the zone asked (RFC 2308 section 2). */
 bool authority_soa(const struct dns_msg *m, const struct ask *ask, struct dname end, unsigned *at);
+
+/* Whether it holds an NSEC or NSEC3 record of the zone asked. Proven or not: only who has the zone has them at hand. */
+bool authority_denies(const struct dns_msg *m, const struct ask *ask);
 
 enum authority_ns {
     AUTHORITY_NS_NONE,     /* no NS at all */

@@ -18,17 +18,17 @@ const char *reply_kind_text(enum reply_kind k)
     return i < sizeof texts / sizeof texts[0] ? texts[i] : "unknown";
 }
 
-/* Who may say "no" without a SOA. */
-static bool may_be_bare(const struct dns_msg *m, enum asked_as as)
+/* Who may say "no" without a SOA: who has the zone. Its records of denial show that as well as a flag does. */
+static bool may_be_bare(const struct dns_msg *m, const struct ask *ask, enum asked_as as)
 {
-    return (m->flags & DNS_FLAG_AA) != 0 || as == ASKED_FORWARDER;
+    return (m->flags & DNS_FLAG_AA) != 0 || as == ASKED_FORWARDER || authority_denies(m, ask);
 }
 
 /* No alias and no data: negative, a referral, or what no server of the zone would say. */
 static enum reply_kind judge_empty(const struct dns_msg *m, const struct ask *ask, bool nxdomain, enum asked_as as)
 {
     struct dname qname = dname_of(&ask->qname);
-    bool bare = may_be_bare(m, as);
+    bool bare = may_be_bare(m, ask, as);
     unsigned at = 0;
 
     if (authority_soa(m, ask, qname, &at)) {
@@ -67,7 +67,7 @@ static enum reply_kind judge_alias(const struct dns_msg *m, const struct ask *as
     if (authority_soa(m, ask, chain_last(c), &at)) {
         return nxdomain ? REPLY_NXDOMAIN : REPLY_NODATA;
     }
-    return nxdomain && may_be_bare(m, as) ? REPLY_NXDOMAIN : REPLY_ALIAS;
+    return nxdomain && may_be_bare(m, ask, as) ? REPLY_NXDOMAIN : REPLY_ALIAS;
 }
 
 /* What a reply says whose rcode is NOERROR, NXDOMAIN or YXDOMAIN. */

@@ -321,13 +321,13 @@ static bool read_switch(struct doing *d, struct words *w)
     return false;
 }
 
-/* What is done to the zone's own answer: strip TYPE, unsign TYPE, spoil TYPE, turn RCODE, as NAME TYPE. */
+/* What is done to the zone's own answer: strip TYPE, unsign TYPE, stray TYPE, spoil TYPE, turn RCODE, as NAME TYPE. */
 static bool read_twist(struct doing *d, struct words *w)
 {
     struct {
         const char *word;
         uint16_t *list;
-    } lists[] = {{"strip", d->strip}, {"unsign", d->unsign}, {"spoil", d->spoil}};
+    } lists[] = {{"strip", d->strip}, {"unsign", d->unsign}, {"stray", d->stray}, {"spoil", d->spoil}};
 
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         if (words_accept(w, lists[i].word)) {

@@ -35,7 +35,7 @@ struct doing {
     struct word before; /* a datagram sent ahead of the answer */
     struct word hex;    /* the answer itself */
     int turn;           /* the zone's answer with this rcode; -1: its own */
-    uint16_t strip[4], unsign[4],
+    uint16_t strip[4], unsign[4], stray[4],
         spoil[4];        /* the zone's answer without these types, without their signatures, or with bad ones */
     struct dname_buf as; /* the zone's answer to another question; len 0: to this */
     uint16_t as_type;

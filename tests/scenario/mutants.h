@@ -9,8 +9,8 @@
  * is told must be a failure or the same as ever (judge.h), whatever was changed. Only where nobody can prove that there
  * is no unsigned delegation (mutants.c, may_be_unsigned) it may be other data, and then never secure.
  *
- * And in the place of each answer all others are replayed that the same zone signed, as they are and renamed to what was
- * asked: a wildcard's, or the denial of another name.
+ * And in the place of each answer all others are replayed that the same zone signed, as they are and renamed to what
+ * was asked: a wildcard's, or the denial of another name.
  *
  * A reply that helps with several questions is changed for the first of them, and again when it is itself the answer.
  *

@@ -135,10 +135,25 @@ static bool lists(const uint16_t list[4], uint16_t type)
     return false;
 }
 
-/* The answer again, without what is to be left out, and with what is to be wrong. */
+/* Puts record i of the answer into section s of the new one, with what is to be wrong. */
+static void put_again(struct build *b, const struct doing *d, const struct dns_msg *m, unsigned i, enum dns_section s)
+{
+    static uint8_t rdata[DNS_MSG_MAX];
+    struct dname_buf owner;
+    struct writer w = writer_of(rdata, sizeof rdata);
+    uint16_t covered = m->rr[i].type == DNS_TYPE_RRSIG ? dns_msg_covered(m, i) : 0;
+
+    if (dns_msg_rdata(m, i, &w) != DNS_OK) {
+        return;
+    }
+    rdata[w.pos - 1] ^= lists(d->spoil, covered);
+    build_rr(b, s, dns_msg_owner(m, i, &owner), m->rr[i].type, m->rr[i].rclass, m->rr[i].ttl_s, rdata, (uint16_t)w.pos);
+}
+
+/* The answer again, without what is to be left out, and with what is to be wrong or in the wrong place. */
 static size_t twist(const struct doing *d, size_t len, uint8_t *data)
 {
-    static uint8_t copy[DNS_MSG_MAX], rdata[DNS_MSG_MAX];
+    static uint8_t copy[DNS_MSG_MAX];
     struct dns_msg m;
     struct arena arena;
     struct build b;
@@ -151,18 +166,16 @@ static size_t twist(const struct doing *d, size_t len, uint8_t *data)
     }
     build_init(&b, data, DNS_MSG_MAX, m.id, d->turn >= 0 ? (uint16_t)((m.flags & ~0xf) | d->turn) : m.flags, 0);
     build_question(&b, m.qname, m.qtype, m.qclass);
-    for (unsigned s = 0; s < 3; s++) {
-        for (unsigned i = dns_msg_begin(&m, (enum dns_section)s); i < dns_msg_end(&m, (enum dns_section)s); i++) {
-            struct dname_buf owner;
-            struct writer w = writer_of(rdata, sizeof rdata);
-            uint16_t covered = m.rr[i].type == DNS_TYPE_RRSIG ? dns_msg_covered(&m, i) : 0;
-            if (m.rr[i].type == DNS_TYPE_OPT || lists(d->strip, m.rr[i].type) || lists(d->strip, covered) ||
-                lists(d->unsign, covered) || dns_msg_rdata(&m, i, &w) != DNS_OK) {
-                continue;
+    for (unsigned strays = 0; strays < 2; strays++) { /* behind all others */
+        for (unsigned s = 0; s < 3; s++) {
+            for (unsigned i = dns_msg_begin(&m, (enum dns_section)s); i < dns_msg_end(&m, (enum dns_section)s); i++) {
+                uint16_t type = m.rr[i].type, covered = type == DNS_TYPE_RRSIG ? dns_msg_covered(&m, i) : 0;
+                bool left_out = type == DNS_TYPE_OPT || lists(d->strip, type) || lists(d->strip, covered) ||
+                                lists(d->unsign, covered);
+                if (!left_out && lists(d->stray, covered) == (strays == 1)) {
+                    put_again(&b, d, &m, i, strays == 1 ? DNS_ADDITIONAL : (enum dns_section)s);
+                }
             }
-            rdata[w.pos - 1] ^= lists(d->spoil, covered);
-            build_rr(&b, (enum dns_section)s, dns_msg_owner(&m, i, &owner), m.rr[i].type, m.rr[i].rclass, m.rr[i].ttl_s,
-                     rdata, (uint16_t)w.pos);
         }
     }
     arena_release(&arena);
@@ -171,7 +184,7 @@ static size_t twist(const struct doing *d, size_t len, uint8_t *data)
 
 static bool is_twisted(const struct doing *d)
 {
-    return d->strip[0] != 0 || d->unsign[0] != 0 || d->spoil[0] != 0 || d->turn >= 0;
+    return d->strip[0] != 0 || d->unsign[0] != 0 || d->stray[0] != 0 || d->spoil[0] != 0 || d->turn >= 0;
 }
 
 static size_t build_answer(const struct host *h, const struct question *q, const struct doing *d, uint8_t *out)

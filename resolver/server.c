@@ -301,6 +301,7 @@ static void stop_workers(struct server *s)
 static void release(struct server *s)
 {
     stop_workers(s);
+    server_free_dnstap(s);
     http_free(s->http);
     warm_free(s->warm);
     if (s->saver != NULL) {
@@ -346,9 +347,9 @@ int server_run(struct world *world, const char *config_path)
     s->lock_fd = -1;
     s->started_wall_s = clock_now().wall_s;
     cache_thread_begin();
-    bool ok = make_shared(s) && prepare_process(s) && open_listeners(s) && server_enter_sandbox(s) &&
-              make_cache_and_log(s) && make_loop(s) && make_keeper(s) && make_saver(s) && make_warm(s) &&
-              server_make_control(s) && start_workers(s);
+    bool ok = make_shared(s) && prepare_process(s) && open_listeners(s) && server_make_dnstap(s) &&
+              server_enter_sandbox(s) && make_cache_and_log(s) && make_loop(s) && server_start_dnstap(s) &&
+              make_keeper(s) && make_saver(s) && make_warm(s) && server_make_control(s) && start_workers(s);
     if (ok) {
         announce(s);
         server_notify_ready(s);

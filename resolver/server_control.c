@@ -82,6 +82,14 @@ static bool op_extra_counter(void *arg, unsigned index, const char **name, uint6
         *name = "cpu_ms";
         *value = usage_cpu_ms();
         return true;
+    case 4:
+        *name = "dnstap_frames";
+        *value = s->shared.dnstap != NULL ? dnstap_frames(s->shared.dnstap) : 0;
+        return true;
+    case 5:
+        *name = "dnstap_dropped";
+        *value = s->shared.dnstap != NULL ? dnstap_dropped(s->shared.dnstap) : 0;
+        return true;
     default:
         return false;
     }

@@ -65,7 +65,9 @@ struct server {
     struct control_sandbox sandbox_words; /* the same, as the control code wants it */
     struct notify *notify;                /* NULL: nobody wants to know */
     struct loop_timer *watchdog;
-    unsigned pings; /* workers that have not answered the last one */
+    struct loop_timer *dnstap_timer;
+    bool dnstap_told; /* that it cannot be written */
+    unsigned pings;   /* workers that have not answered the last one */
     struct asked asked[ASKED_MAX];
     int64_t started_wall_s;
     uint64_t queries; /* asked by this thread */
@@ -92,6 +94,11 @@ void server_keep_ended(struct server *s);
 
 /* False: s->error. */
 bool server_enter_sandbox(struct server *s);
+/* Before the sandbox, since libraries are loaded, and after it, since a thread begins; both before the workers. False:
+ * s->error. */
+bool server_make_dnstap(struct server *s);
+bool server_start_dnstap(struct server *s);
+void server_free_dnstap(struct server *s); /* no worker runs */
 void server_notify_ready(struct server *s);
 /* What the service manager keeps for the next start: listeners that came, and those that went. */
 void server_store_listeners(struct server *s, const struct listeners *old, const struct listeners *now);

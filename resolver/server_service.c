@@ -77,6 +77,9 @@ static void plan_files(struct server *s, struct paths *p)
     p->plan->write[p->plan->writes++] = set->state_dir;
     p->plan->write[p->plan->writes++] = folder_of(p, set->control_socket);
     p->plan->write[p->plan->writes++] = "/dev/null";
+    if (set->dnstap_file != NULL) {
+        p->plan->write[p->plan->writes++] = folder_of(p, set->dnstap_file);
+    }
 }
 
 /* Better now than when something is to be saved. */
@@ -126,6 +129,67 @@ bool server_enter_sandbox(struct server *s)
         log_warning(s->log, "runs as root; with a user " SANDBOX_USER " on this host, or sandbox.user, it would not");
     }
     return ok;
+}
+
+/* ---- who collects messages ---- */
+
+#define DNSTAP_LOOK_US (2 * US_PER_S)
+
+static void on_dnstap_look(void *arg, struct now now)
+{
+    struct server *s = arg;
+    const struct settings *set = s->world->settings;
+    const char *why = dnstap_trouble(s->shared.dnstap);
+    if (why != NULL && !s->dnstap_told) {
+        log_warning(s->log, "dnstap: %s cannot be written: %s; what is not taken is dropped and counted",
+                    set->dnstap_socket != NULL ? set->dnstap_socket : set->dnstap_file, why);
+    } else if (why == NULL && s->dnstap_told) {
+        log_info(s->log, "dnstap: messages are taken again");
+    }
+    s->dnstap_told = why != NULL;
+    loop_timer_set(s->dnstap_timer, now.mono_us + DNSTAP_LOOK_US);
+}
+
+bool server_make_dnstap(struct server *s)
+{
+    const struct settings *set = s->world->settings;
+    struct dnstap_plan plan = {.socket = set->dnstap_socket,
+                               .file = set->dnstap_file,
+                               .identity = set->dnstap_identity,
+                               .version = "raizd " RAIZ_VERSION,
+                               .clients = set->dnstap_clients,
+                               .servers = set->dnstap_servers,
+                               .sample = set->dnstap_sample,
+                               .queues = s->shared.count};
+    if (plan.socket == NULL && plan.file == NULL) {
+        return true;
+    }
+    memcpy(plan.key, s->shared.hash_key, sizeof plan.key);
+    s->shared.dnstap = dnstap_new(&plan, s->error, sizeof s->error);
+    return s->shared.dnstap != NULL;
+}
+
+bool server_start_dnstap(struct server *s)
+{
+    if (s->shared.dnstap == NULL) {
+        return true;
+    }
+    s->dnstap_timer = loop_timer_new(s->loop, on_dnstap_look, s);
+    if (s->dnstap_timer == NULL || !dnstap_start(s->shared.dnstap)) {
+        snprintf(s->error, sizeof s->error, "out of memory");
+        return false;
+    }
+    loop_timer_set(s->dnstap_timer, loop_now(s->loop).mono_us + US_PER_S);
+    return true;
+}
+
+void server_free_dnstap(struct server *s)
+{
+    if (s->dnstap_timer != NULL) {
+        loop_timer_free(s->dnstap_timer);
+    }
+    dnstap_free(s->shared.dnstap);
+    s->shared.dnstap = NULL;
 }
 
 /* ---- the service manager ---- */

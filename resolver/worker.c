@@ -11,6 +11,7 @@
 
 #include "dns/types.h"
 #include "resolver/io/entropy.h"
+#include "resolver/io/tap.h"
 
 struct worker {
     const struct worker_shared *shared;
@@ -28,10 +29,11 @@ struct worker {
     struct tcp_in *tcp;
     struct recall recall; /* failures and slow answers */
     struct tally tally;
-    struct watch *watch;          /* NULL: nobody looks */
-    uint64_t queries;             /* handed to engines so far: their ids */
-    uint64_t unvalidated, secure; /* the engine's counters clock_behind and secure, when they were looked at last */
-    struct request request;       /* of the query in hand */
+    struct watch *watch;              /* NULL: nobody looks */
+    const struct listener *listeners; /* by their slots */
+    uint64_t queries;                 /* handed to engines so far: their ids */
+    uint64_t unvalidated, secure;     /* the engine's counters clock_behind and secure, when they were looked at last */
+    struct request request;           /* of the query in hand */
 };
 
 static_assert(TCP_IN_IDLE_US == REQUEST_KEEPALIVE_100MS * 100 * US_PER_MS, "clients are told the truth (RFC 7828)");
@@ -137,11 +139,29 @@ static void see_miss(struct worker *w, const struct client *client, const struct
     watch_put(w->watch);
 }
 
+/* A message of a client, or to it, for whoever collects them. */
+static void tap(const struct worker *w, const struct client *client, bool response, uint64_t age_us,
+                const uint8_t *wire, size_t n)
+{
+    struct tap_about about = {.to = w->shared->dnstap, .queue = w->index, .response = response, .age_us = age_us};
+    tap_client(&about, client, &w->listeners[client->listener].addr, wire, n);
+}
+
+static void on_message(void *arg, const struct dispatch_message *m)
+{
+    const struct worker *w = arg;
+    struct tap_about about = {.to = w->shared->dnstap, .queue = w->index, .response = m->reply, .age_us = m->age_us};
+    tap_server(&about, m->server, m->tcp, m->wire, m->n);
+}
+
 /* A client's query, from a listener. */
 static enum client_verdict on_query(void *arg, struct client *client, const uint8_t *data, size_t n, struct now now,
                                     uint8_t *out, size_t *out_len)
 {
     struct worker *w = arg;
+    if (w->shared->dnstap != NULL) {
+        tap(w, client, false, 0, data, n);
+    }
     switch (
         front_query(&w->front, &client->peer, client->kind == CLIENT_TCP, data, n, now, &w->request, out, out_len)) {
     case FRONT_ANSWER_LATE:
@@ -150,6 +170,9 @@ static enum client_verdict on_query(void *arg, struct client *client, const uint
     case FRONT_ANSWER:
         if (w->watch != NULL) {
             see_hit(w, client, data, n, out);
+        }
+        if (w->shared->dnstap != NULL) {
+            tap(w, client, true, 0, out, *out_len);
         }
         return CLIENT_ANSWER;
     case FRONT_DROP:
@@ -282,6 +305,9 @@ static void on_answer(void *arg, const struct action *a)
         if (w->watch != NULL && (client.kind == CLIENT_UDP || client.kind == CLIENT_TCP)) {
             see_miss(w, &client, a);
         }
+        if (w->shared->dnstap != NULL && (client.kind == CLIENT_UDP || client.kind == CLIENT_TCP)) {
+            tap(w, &client, true, loop_now(w->loop).mono_us - a->since_us, a->wire, a->len);
+        }
     }
     if (client.kind == CLIENT_UDP) {
         if (!drop) {
@@ -334,6 +360,7 @@ static void take_world(struct worker *w, const struct mail_world *m)
     w->front.world = w->world;
     engine_set_settings(w->engine, &w->world->engine);
     if (m->listeners != NULL) {
+        w->listeners = m->listeners;
         bool udp = udp_in_listen(w->udp, m->listeners, m->slots), tcp = tcp_in_listen(w->tcp, m->listeners, m->slots);
         if (!udp || !tcp) {
             log_error(w->shared->log, "worker %u: out of memory: it does not listen on all addresses", w->index);
@@ -419,9 +446,14 @@ struct worker *worker_new(const struct worker_shared *shared, unsigned index, co
     w->world = world;
     w->front.world = world;
     w->front.cache = shared->cache;
+    w->listeners = listeners;
     entropy_init(&w->entropy);
     struct loop_handler on = {.arg = w, .turn = on_turn, .mail = on_mail};
-    struct dispatch_handler dispatch_on = {.arg = w, .answer = on_answer, .map = map_address, .clients = on_clients};
+    struct dispatch_handler dispatch_on = {.arg = w,
+                                           .answer = on_answer,
+                                           .map = map_address,
+                                           .clients = on_clients,
+                                           .message = shared->dnstap != NULL ? on_message : NULL};
     struct tcp_in_handler tcp_on = {.arg = w, .query = on_query, .gone = on_gone};
     w->loop = loop_new(&on);
     w->engine = engine_new(&world->engine, shared->cache, &w->entropy.rng);

@@ -19,6 +19,7 @@
 #include "resolver/engine/tally.h"
 #include "resolver/front/front.h"
 #include "resolver/io/dispatch.h"
+#include "resolver/io/dnstap.h"
 #include "resolver/io/listen.h"
 #include "resolver/io/log.h"
 #include "resolver/io/loop.h"
@@ -42,6 +43,7 @@ struct worker_shared {
     struct quota *quota;
     const struct ports *ports;
     uint8_t hash_key[SIPHASH_KEY_SIZE]; /* of questions to owners */
+    struct dnstap *dnstap;              /* NULL: nobody collects messages */
     _Atomic uint64_t *clock_told_us;    /* when the log was told that the clock is right again; 0: it never was wrong */
 };
 

@@ -152,6 +152,10 @@ static void check_relations(struct reading *r)
                    "limits: tcp-per-address %u is above tcp-clients %u", (unsigned)s->tcp_per_address,
                    (unsigned)s->tcp_clients);
     }
+    if (s->dnstap_socket != NULL && s->dnstap_file != NULL) {
+        report_add(r->report, place_of_pair(given(r, "dnstap", "file"), given(r, "dnstap", "socket")),
+                   "take one of them out", "dnstap: either socket or file, not both");
+    }
     if (!s->ipv4 && !s->ipv6) {
         report_add(r->report, place_of_pair(given(r, "resolution", "ipv4"), given(r, "resolution", "ipv6")),
                    "set one of them to true", "resolution: with neither ipv4 nor ipv6 no server can be asked");
@@ -342,7 +346,8 @@ bool config_question(const char *text, struct dname_buf *name, uint16_t *type)
     size_t n = strcspn(text, " "), gap = strspn(text + n, " ");
     *type = 0;
     return dname_scan(text, n, NULL, name) == DNS_OK &&
-           (text[n] == '\0' || (dns_type_scan(text + n + gap, strlen(text + n + gap), type) && !dns_type_is_meta(*type)));
+           (text[n] == '\0' ||
+            (dns_type_scan(text + n + gap, strlen(text + n + gap), type) && !dns_type_is_meta(*type)));
 }
 
 static void free_zones(struct settings_zone *zones, size_t count)
@@ -385,6 +390,9 @@ void settings_free(struct settings *s)
     free(s->identity_version);
     free(s->identity_id);
     free(s->identity_nsid);
+    free(s->dnstap_socket);
+    free(s->dnstap_file);
+    free(s->dnstap_identity);
     free(s->sandbox_user);
     for (size_t i = 0; s->origin != NULL && i < OPTION_ROWS; i++) {
         free(s->origin[i].file);

@@ -75,7 +75,10 @@ struct settings {
     size_t negative_anchors_count;
     int64_t *negative_until_s; /* of each; 0: without end */
     uint32_t tcp_clients, tcp_per_address;
-    struct addr metrics_listen; /* family ADDR_NONE: nowhere */
+    struct addr metrics_listen;                          /* family ADDR_NONE: nowhere */
+    char *dnstap_socket, *dnstap_file, *dnstap_identity; /* NULL: none */
+    bool dnstap_clients, dnstap_servers;
+    uint32_t dnstap_sample;
     enum log_level log_level;
     char *identity_version, *identity_id, *identity_nsid; /* NULL: hidden */
     char *sandbox_user;

@@ -82,6 +82,8 @@ static const struct sample samples[] = {
     {"raiz_tcp_connections_accepted", "", COUNTER, AT_EXTRA("tcp_accepted"), "TCP connections of clients."},
     {"raiz_tcp_connections_refused", "", COUNTER, AT_EXTRA("tcp_refused"), "TCP connections over a limit."},
     {"raiz_udp_unsent", "", COUNTER, AT_EXTRA("udp_unsent"), "Answers that the system did not take."},
+    {"raiz_dnstap_frames", "", COUNTER, AT_EXTRA("dnstap_frames"), "Messages that were given to the dnstap collector."},
+    {"raiz_dnstap_dropped", "", COUNTER, AT_EXTRA("dnstap_dropped"), "Messages that it did not take in time."},
     {"raiz_log_lines_dropped", "", COUNTER, AT_EXTRA("log_lines_dropped"), "Lines of the log that were lost."},
     {"process_open_fds", "", GAUGE, AT_EXTRA("descriptors"), "Open descriptors."},
     {"process_resident_memory_bytes", "", GAUGE, AT_EXTRA("resident_bytes"), "Resident memory."},

@@ -16,6 +16,7 @@
 struct slot {
     uint32_t generation;
     struct addr to; /* as asked for, before the address map */
+    uint64_t sent_us;
     struct udp_exchange *udp;
     struct tcp_exchange *tcp;
 };
@@ -107,6 +108,11 @@ static void send_question(struct dispatch *d, const struct action *a, struct now
         }
         s->generation = a->exchange.generation;
         s->to = a->to;
+        s->sent_us = now.mono_us;
+        if (d->handler.message != NULL) {
+            d->handler.message(d->handler.arg, &(struct dispatch_message){
+                                                   .tcp = a->tcp, .server = &s->to, .wire = a->wire, .n = a->len});
+        }
         log_message(d, a->tcp ? "question over TCP to" : "question to", &a->to, a->wire, a->len);
         if (a->tcp) {
             s->tcp = tcp_out_send(d->tcp, a->exchange, &to, a->wire, a->len);
@@ -209,7 +215,16 @@ void dispatch_turn(struct dispatch *d, struct now now)
 static void on_reply(void *arg, struct exchange_id id, const uint8_t *data, size_t n, bool new_connection)
 {
     struct dispatch *d = arg;
-    log_message(d, "reply from", &d->slots[id.index].to, data, n);
+    const struct slot *s = &d->slots[id.index];
+    log_message(d, "reply from", &s->to, data, n);
+    if (d->handler.message != NULL) {
+        d->handler.message(d->handler.arg, &(struct dispatch_message){.reply = true,
+                                                                      .tcp = s->tcp != NULL,
+                                                                      .server = &s->to,
+                                                                      .age_us = loop_now(d->loop).mono_us - s->sent_us,
+                                                                      .wire = data,
+                                                                      .n = n});
+    }
     struct event e = {
         .kind = EV_REPLY, .exchange = id, .reply = {.data = data, .len = n, .new_connection = new_connection}};
     engine_push(d->engine, &e, loop_now(d->loop));

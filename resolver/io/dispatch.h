@@ -23,11 +23,21 @@
 
 struct dispatch;
 
+/* A question as it leaves, or the reply to it as it arrives. */
+struct dispatch_message {
+    bool reply, tcp;
+    const struct addr *server; /* as the zone names it */
+    uint64_t age_us;           /* of a reply: since its question */
+    const uint8_t *wire;
+    size_t n;
+};
+
 struct dispatch_handler {
     void *arg;
-    void (*answer)(void *arg, const struct action *a); /* ACT_ANSWER and ACT_DROP */
-    void (*map)(void *arg, struct addr *to);           /* resolution.address-map; may be NULL */
-    void (*clients)(void *arg);                        /* now and then during long turns: whoever waits; may be NULL */
+    void (*answer)(void *arg, const struct action *a);            /* ACT_ANSWER and ACT_DROP */
+    void (*map)(void *arg, struct addr *to);                      /* resolution.address-map; may be NULL */
+    void (*message)(void *arg, const struct dispatch_message *m); /* NULL: nobody wants to see them */
+    void (*clients)(void *arg); /* now and then during long turns: whoever waits; may be NULL */
 };
 
 /* NULL: out of memory. */

@@ -10,6 +10,7 @@
 
 #define RANK_BITS      0x07
 #define SECURITY_SHIFT 3
+#define SECURITY_BITS  (3 << SECURITY_SHIFT)
 #define FAMILY_SHIFT   5
 #define FAR_SERVER     0x80 /* port and scope follow the address */
 #define NEGATIVE       0x80
@@ -36,11 +37,17 @@ uint8_t entry_zone_labels(const struct packed *e)
     return e->zone & ZONE_BITS;
 }
 
+uint8_t entry_trust(const struct packed *e)
+{
+    return atomic_load_explicit(&e->trust, memory_order_relaxed);
+}
+
 size_t entry_server_size(const struct packed *e)
 {
-    unsigned family = e->trust >> FAMILY_SHIFT & 3;
+    uint8_t trust = entry_trust(e);
+    unsigned family = trust >> FAMILY_SHIFT & 3;
     size_t n = family == 0 ? 0 : family == 1 ? 4 : 16;
-    return n != 0 && (e->trust & FAR_SERVER) ? n + sizeof(uint16_t) + sizeof(uint32_t) : n;
+    return n != 0 && (trust & FAR_SERVER) ? n + sizeof(uint16_t) + sizeof(uint32_t) : n;
 }
 
 static const struct rrset *set_of(const struct packed *e)
@@ -106,12 +113,12 @@ bool entry_match(const struct entry *head, const void *key)
 
 enum cache_rank entry_rank(const struct packed *e)
 {
-    return (enum cache_rank)(e->trust & RANK_BITS);
+    return (enum cache_rank)(entry_trust(e) & RANK_BITS);
 }
 
 enum cache_security entry_security(const struct packed *e)
 {
-    return (enum cache_security)(e->trust >> SECURITY_SHIFT & 3);
+    return (enum cache_security)(entry_trust(e) >> SECURITY_SHIFT & 3);
 }
 
 uint8_t entry_failures(const struct packed *e)
@@ -176,7 +183,7 @@ static void negative_hit(const struct packed *e, struct cache_hit *out)
         at += align4(out->proof[i]->size_bytes);
     }
     out->proof_count = n->proof_count;
-    server_read(e->body + n->size_bytes, e->trust, &out->origin.server);
+    server_read(e->body + n->size_bytes, entry_trust(e), &out->origin.server);
 }
 
 /* Ticks left and TTL. */
@@ -220,11 +227,11 @@ static inline bool unpack(const struct packed *e, uint32_t tick, int32_t *left, 
     } else if (e->head.kind == CACHE_RRSET) {
         out->rrset = set_of(e);
         out->original_ttl_s = out->rrset->ttl_s;
-        server_read(e->body + out->rrset->size_bytes, e->trust, &out->origin.server);
+        server_read(e->body + out->rrset->size_bytes, entry_trust(e), &out->origin.server);
     } else if (e->head.kind == CACHE_DELEGATION) {
         out->delegation = delegation_of(e);
         out->original_ttl_s = out->delegation->ttl_s;
-        server_read(e->body + out->delegation->size_bytes, e->trust, &out->origin.server);
+        server_read(e->body + out->delegation->size_bytes, entry_trust(e), &out->origin.server);
     } else {
         out->origin.server = (struct addr){.family = ADDR_NONE};
         return failing_hit(e, tick, left, out);
@@ -361,13 +368,14 @@ void entry_fill(struct packed *e, const struct entry_content *c, uint32_t tick)
     e->head.kind = (uint8_t)c->key.kind;
     atomic_store_explicit(&e->head.expires, tick + c->ttl_s * TICKS_PER_S, memory_order_relaxed);
     e->type = c->key.type;
-    e->trust = 0;
+    uint8_t trust = 0;
     e->zone = 0;
     if (o != NULL) {
-        e->trust = (uint8_t)(o->rank | (unsigned)o->security << SECURITY_SHIFT | server_bits(&o->server));
+        trust = (uint8_t)(o->rank | (unsigned)o->security << SECURITY_SHIFT | server_bits(&o->server));
         e->zone = o->zone_labels & ZONE_BITS;
         server_write(e->body + body_size(c), &o->server);
     }
+    atomic_store_explicit(&e->trust, trust, memory_order_relaxed);
     if (wants_negative(c)) {
         negative_fill(e, c);
     } else if (c->key.kind == CACHE_RRSET) {
@@ -381,4 +389,16 @@ void entry_fill(struct packed *e, const struct entry_content *c, uint32_t tick)
     } else {
         failing_fill(e, c, tick);
     }
+}
+
+bool entry_renew(struct packed *old, const struct packed *fresh, size_t n)
+{
+    uint8_t before = entry_trust(old), trust = entry_trust(fresh);
+    bool same = n <= (size_t)old->head.units * ENTRY_UNIT && old->head.units == fresh->head.units &&
+                old->zone == fresh->zone && ((before ^ trust) & ~(RANK_BITS | SECURITY_BITS)) == 0 &&
+                memcmp(old->body, fresh->body, n - sizeof *fresh) == 0;
+    if (same) {
+        atomic_store_explicit(&old->trust, trust, memory_order_relaxed);
+    }
+    return same;
 }

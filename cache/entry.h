@@ -21,7 +21,7 @@
  * left than it had. (Only after a whole circle, 17 years in a process whose memory never filled, would one be believed
  * again, for the length of its TTL.)
  *
- * Threads: values and immutable entries.
+ * Threads: values and entries, of which only end, marks and trust ever change.
  */
 #ifndef RAIZ_CACHE_ENTRY_H
 #define RAIZ_CACHE_ENTRY_H
@@ -35,8 +35,9 @@
 struct packed {
     struct entry head;
     uint16_t type; /* 0 for kinds that have none */
-    uint8_t trust; /* rank 3 bits, security 2, family of the server 2, port or scope 1 */
-    uint8_t zone;  /* labels of the zone cut 7 bits, negative 1 */
+    _Atomic uint8_t
+        trust;    /* rank 3 bits, security 2, family of the server 2, port or scope 1; may change (entry_renew) */
+    uint8_t zone; /* labels of the zone cut 7 bits, negative 1 */
     uint8_t body[];
 };
 static_assert(sizeof(struct packed) == 16, "what comes behind is aligned");
@@ -85,6 +86,7 @@ bool entry_hit_ended(const struct packed *e, uint32_t tick, uint32_t most_ticks,
 /* For bytes that come from elsewhere: are these n octets an entry, whatever its head says of hash, end and marks? */
 bool entry_check(const struct packed *e, size_t n);
 bool entry_is_laid_out_negative(const struct packed *e);
+uint8_t entry_trust(const struct packed *e);
 size_t entry_server_size(const struct packed *e); /* octets behind the rest */
 uint8_t entry_zone_labels(const struct packed *e);
 
@@ -104,5 +106,8 @@ struct entry_content {
 size_t entry_size(const struct entry_content *c);
 /* Fills all but what the table fills. */
 void entry_fill(struct packed *e, const struct entry_content *c, uint32_t tick);
+/* Does `fresh`, of n octets, hold the same data as `old`, as when it has been validated or was fetched once more? Then
+ * `old` has become as trusted as `fresh` is, and only its end may still differ. */
+bool entry_renew(struct packed *old, const struct packed *fresh, size_t n);
 
 #endif

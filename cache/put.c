@@ -77,8 +77,12 @@ static enum cache_put put(struct cache *c, const struct entry_content *content, 
     } else {
         struct entry *e = table_reserve(&w, size);
         if (e != NULL) {
-            entry_fill((struct packed *)(void *)e, content, tick);
-            if (table_commit(&w)) {
+            struct packed *fresh = (struct packed *)(void *)e;
+            entry_fill(fresh, content, tick);
+            if (w.old != NULL && entry_renew((struct packed *)(void *)w.old, fresh, size)) {
+                table_renew(&w);
+                result = CACHE_STORED;
+            } else if (table_commit(&w)) {
                 result = CACHE_STORED;
             }
         }

@@ -119,8 +119,12 @@ static void save_entry(void *arg, struct entry *head)
         (left <= 0 && (head->kind == CACHE_DELEGATION || (uint32_t)-left >= w->ended_ticks)) || !make_room(w, n)) {
         return;
     }
-    struct saved s = {
-        .size = (uint32_t)n, .left = left, .kind = head->kind, .trust = e->trust, .zone = e->zone, .type = e->type};
+    struct saved s = {.size = (uint32_t)n,
+                      .left = left,
+                      .kind = head->kind,
+                      .trust = entry_trust(e),
+                      .zone = e->zone,
+                      .type = e->type};
     memcpy(w->pending + w->length, &s, sizeof s);
     memcpy(w->pending + w->length + sizeof s, e->body, n - sizeof s);
     w->length += n;
@@ -260,7 +264,7 @@ static bool insert(struct cache *c, const struct known *k, int32_t left, uint32_
             fresh->kind = e->head.kind;
             atomic_store_explicit(&fresh->expires, tick + (uint32_t)left, memory_order_relaxed);
             to->type = e->type;
-            to->trust = e->trust;
+            atomic_init(&to->trust, entry_trust(e));
             to->zone = e->zone;
             memcpy(to->body, e->body, k->size - sizeof *e);
             done = table_commit(&w);
@@ -306,7 +310,7 @@ static bool look_at(const struct snapshot_reader *r, uint8_t *p, size_t n, struc
     memset(e, 0, sizeof *e);
     e->head.kind = s.kind;
     e->type = s.type;
-    e->trust = s.trust;
+    atomic_init(&e->trust, s.trust);
     e->zone = s.zone;
     if (!entry_check(e, s.size)) {
         return false;

@@ -246,6 +246,16 @@ bool table_commit(struct table_write *w)
     return true;
 }
 
+void table_renew(struct table_write *w)
+{
+    struct shard *s = w->shard;
+    uint32_t expires = atomic_load_explicit(&w->fresh->expires, memory_order_relaxed);
+    count_add(entry_left(w->old, w->tick) > 0 ? &s->replaced : &s->expired, 1);
+    count_add(&s->inserted, 1);
+    atomic_fetch_and_explicit(&w->old->marks, ENTRY_VISITED, memory_order_relaxed);
+    atomic_store_explicit(&w->old->expires, expires, memory_order_relaxed);
+}
+
 void table_drop(struct table_write *w)
 {
     if (w->old != NULL) {

@@ -120,6 +120,8 @@ void table_begin(struct table_write *w, struct table *t, uint64_t hash, uint32_t
 struct entry *table_reserve(struct table_write *w, size_t n);
 /* The reserved entry takes the place of w->old. False: no memory for the index; nothing has changed. */
 bool table_commit(struct table_write *w);
+/* Instead: w->old says what the reserved entry does, and stays, with the end of that one. */
+void table_renew(struct table_write *w);
 void table_drop(struct table_write *w); /* w->old, if there is one */
 void table_end(struct table_write *w);
 

@@ -230,6 +230,58 @@ static void test_refresh(void **state)
     cache_free(c);
 }
 
+/* The same data once more, as when they have been validated, stay where they are; anything else is a new entry. */
+static void test_renewed_in_place(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t n;
+        uint32_t ttl_s;
+        enum cache_rank rank;
+        enum cache_security security;
+        uint8_t server, zone_labels;
+        bool in_place;
+    } rows[] = {
+        {1, 300, RANK_AUTH_ANSWER, SEC_SECURE, 7, 1, true},    {1, 300, RANK_AUTH_ANSWER, SEC_UNCHECKED, 7, 1, true},
+        {1, 300, RANK_AUTH_AUTHORITY, SEC_SECURE, 7, 1, true}, {2, 300, RANK_AUTH_ANSWER, SEC_SECURE, 7, 1, false},
+        {1, 301, RANK_AUTH_ANSWER, SEC_SECURE, 7, 1, false},   {1, 300, RANK_AUTH_ANSWER, SEC_SECURE, 8, 1, false},
+        {1, 300, RANK_AUTH_ANSWER, SEC_SECURE, 7, 2, false},   {1, 300, RANK_AUTH_ANSWER, SEC_BOGUS, 7, 1, false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct cache *c = cache_of(MIB);
+        struct set_memory m;
+        struct cache_hit before, after;
+        struct cache_stats s;
+        struct cache_origin o = origin_of(RANK_AUTH_AUTHORITY, SEC_UNCHECKED);
+        assert_int_equal(cache_put_rrset(c, make_set(&m, "a.test.", DNS_TYPE_A, 300, 1, 1), &o, at_s(0)), CACHE_STORED);
+        assert_true(cache_get(c, name("a.test."), DNS_TYPE_A, at_s(0), &before));
+        assert_true(cache_claim(c, name("a.test."), DNS_TYPE_A, true));
+
+        o = origin_of(rows[i].rank, rows[i].security);
+        o.server.ip[3] = rows[i].server;
+        o.zone_labels = rows[i].zone_labels;
+        const struct rrset *set = make_set(&m, "a.test.", DNS_TYPE_A, rows[i].ttl_s, rows[i].n, 1);
+        assert_int_equal(cache_put_rrset(c, set, &o, at_s(10)), CACHE_STORED);
+        assert_true(cache_get(c, name("a.test."), DNS_TYPE_A, at_s(10), &after));
+        if ((after.rrset == before.rrset) != rows[i].in_place) {
+            fail_msg("row %zu", i);
+        }
+        assert_int_equal(after.ttl_s, rows[i].security == SEC_BOGUS ? 60 : rows[i].ttl_s);
+        assert_int_equal(after.origin.security, rows[i].security);
+        assert_int_equal(after.origin.rank, rows[i].rank);
+        assert_int_equal(after.origin.zone_labels, rows[i].zone_labels);
+        assert_int_equal(after.origin.server.ip[3], rows[i].server);
+        assert_int_equal(rrset_first(after.rrset).data[3], rows[i].n);
+        assert_true(cache_claim(c, name("a.test."), DNS_TYPE_A, true)); /* who fetched it has done so */
+        cache_stats(c, &s);
+        assert_int_equal(s.entries[CACHE_RRSET], 1);
+        assert_int_equal(s.inserted, 2);
+        assert_int_equal(s.replaced, 1);
+        assert_true(cache_check(c));
+        cache_free(c);
+    }
+}
+
 static void test_bogus_is_short(void **state)
 {
     (void)state;
@@ -467,6 +519,7 @@ int main(void)
         cmocka_unit_test(test_ttl_left),
         cmocka_unit_test(test_ttl_circle),
         cmocka_unit_test(test_refresh),
+        cmocka_unit_test(test_renewed_in_place),
         cmocka_unit_test(test_bogus_is_short),
         cmocka_unit_test(test_too_big),
         cmocka_unit_test(test_many_types),

@@ -40,8 +40,10 @@ static void look_at(struct warm *w, struct question *q, struct now now)
     struct outcome found;
     struct dname_buf end;
     struct prefetch late;
-    bool checked = w->world->engine.dnssec != DNSSEC_OFF;
-    if (known_lookup(w->cache, dname_of(&q->name), q->type, checked, now, &found, &end) != KNOWN_ALL) {
+    const struct engine_settings *set = &w->world->engine;
+    struct known_question question = {
+        .name = dname_of(&q->name), .type = q->type, .checked = set->dnssec != DNSSEC_OFF, .set = set};
+    if (known_lookup(w->cache, &question, now, &found, &end) != KNOWN_ALL) {
         q->next_us = now.mono_us + AGAIN_US;
         fetch(w, dname_of(&q->name), q->type);
     } else if (found.failure == FAIL_NONE && prefetch_is_late(&found) &&

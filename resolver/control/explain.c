@@ -272,8 +272,9 @@ void explain(const struct control *c, const struct explain_question *q, struct e
     if (explain_local(set, q, out)) {
         return;
     }
-    if (known_lookup(c->ops.cache, q->name, q->type, set->dnssec != DNSSEC_OFF, c->ops.now(c->ops.server), &found,
-                     &end) == KNOWN_ALL) {
+    struct known_question question = {
+        .name = q->name, .type = q->type, .checked = set->dnssec != DNSSEC_OFF, .set = set};
+    if (known_lookup(c->ops.cache, &question, c->ops.now(c->ops.server), &found, &end) == KNOWN_ALL) {
         if (found.failure != FAIL_NONE) {
             explain_failed(c, q, found.failure, out);
         } else {

@@ -18,6 +18,8 @@
 #include "dns/name.h"
 #include "dns/rng.h"
 
+struct engine_settings;
+
 struct ask {
     struct dname_buf qname;  /* as sent, with its random case */
     uint16_t qtype, id;
@@ -28,6 +30,7 @@ struct ask {
     bool tcp;
     bool minimised;          /* asks less than the goal: a referral or a negative answer is about the way, not the goal */
     uint8_t zone_labels;     /* the zone asked is qname's last zone_labels labels */
+    const struct engine_settings *set; /* while a reply is read: zones configured are not the server's; NULL: none */
 };
 
 /* Draws id and case bits and writes the query; out has room for 300 octets. Returns its length. */

@@ -7,6 +7,7 @@
 
 #include "dns/seeded.h"
 #include "dns/types.h"
+#include "resolver/engine/forward.h"
 
 enum step { STEP_DONE, STEP_ON, STEP_NOTHING, STEP_TOO_LONG };
 
@@ -64,6 +65,16 @@ static enum step step(const struct dns_msg *m, const struct ask *ask, struct dna
     return STEP_NOTHING;
 }
 
+/* In the zone asked, and not in one below that the configuration knows: what a zone's public servers say of names in
+ * its private part is not what the private servers say (CVE-2026-44687). The zone's own DS is its parent's. */
+static bool has_word(const struct ask *ask, struct dname name)
+{
+    bool parents = ask->qtype == DNS_TYPE_DS && name.labels == ask->zone_labels && name.labels > 0;
+
+    return dname_under(name, ask_zone(ask)) && !parents &&
+           (ask->set == NULL || !forward_shields(ask->set, name, ask->qtype, ask->zone_labels));
+}
+
 static bool met_before(const struct chain *c, struct dname name)
 {
     for (unsigned i = 0; i < c->count; i++) {
@@ -111,7 +122,7 @@ static bool walk_on(const struct dns_msg *m, const struct ask *ask, enum asked_a
         c->end = CHAIN_ANSWERED;
         return false;
     }
-    if (!SEEDED(14, dname_under(chain_last(c), ask_zone(ask)), true)) {
+    if (!SEEDED(14, has_word(ask, chain_last(c)), true)) {
         c->end = CHAIN_OUTSIDE;
         return false;
     }

@@ -12,7 +12,8 @@
  * and its target is asked for anew; over TCP, which cannot be guessed into, and from a forwarder, whose whole work this
  * is, all of it.
  *
- * It never leaves the zone asked: a target outside ends it, because the server has no word there. Of several CNAMEs at
+ * It never leaves the zone asked: a target outside ends it, because the server has no word there; nor in a zone below
+ * that the configuration names servers for. Of several CNAMEs at
  * one name the first counts; data of the type asked for goes before a CNAME beside it (T25); a DNAME above a name goes
  * before all that stands at the name (RFC 6672 section 2.4). A name met before ends it too.
  *

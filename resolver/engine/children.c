@@ -8,6 +8,7 @@
 #include "dns/seeded.h"
 #include "resolver/engine/core.h"
 #include "resolver/engine/finish.h"
+#include "resolver/engine/forward.h"
 #include "resolver/engine/limits.h"
 #include "resolver/engine/record.h"
 #include "resolver/engine/trust.h"
@@ -62,7 +63,8 @@ static bool known_already(struct job *j, struct dname name, uint16_t type, struc
     }
     return cache_get(c, name, type, now, &hit) ||
            (cache_get_failure(c, name, type, now, &hit) && !failure_is_bogus((enum failure)hit.failure)) ||
-           cache_get_nxdomain(c, name, now, &hit);
+           (cache_get_nxdomain(c, name, now, &hit) &&
+            !forward_shields(j->engine->set, name, type, hit.origin.zone_labels));
 }
 
 /* Addresses of servers are not validated: what a server says is, wherever it was reached, and validation that waited

@@ -166,9 +166,11 @@ static struct job *find_job(struct engine *e, const struct waiter *w, uint8_t fl
         return j;
     }
     j = job_find(e, name, type, flags | JOB_REFRESH);
-    bool serves =
-        j != NULL && known_lookup(e->cache, name, type, job_validates(j, e->set), now, &e->found, &end) == KNOWN_ALL;
-    return serves ? NULL : j;
+    if (j == NULL) {
+        return NULL;
+    }
+    struct known_question q = {.name = name, .type = type, .checked = job_validates(j, e->set), .set = e->set};
+    return known_lookup(e->cache, &q, now, &e->found, &end) == KNOWN_ALL ? NULL : j;
 }
 
 /* The question is being asked already. */

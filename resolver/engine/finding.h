@@ -28,6 +28,7 @@ struct finding {
     uint8_t server;             /* number in the job's servers */
     bool forwarded;             /* said by a forwarder, of any zone */
     bool cached;                /* read from the cache */
+    uint64_t since_us;          /* its TTLs count from here */
     bool expanded;              /* a set of the chain was made from a wildcard: the proofs belong to the answer */
 
     unsigned at;     /* sets of the chain checked so far */

@@ -149,9 +149,11 @@ static void settle(struct job *j, struct now now)
     if (!j->stored || j->outcome.failure != FAIL_NONE || j->qtype == DNS_TYPE_ANY || job_is_cold(j)) {
         return;
     }
+    struct known_question goal = {
+        .name = j->goal, .type = j->qtype, .checked = job_validates(j, e->set), .set = e->set};
     outcome_init(&e->found);
-    if (known_lookup(e->cache, j->goal, j->qtype, job_validates(j, e->set), now, &e->found, &end) != KNOWN_ALL ||
-        e->found.failure != FAIL_NONE || e->found.rcode != j->outcome.rcode || e->found.answers != j->outcome.answers) {
+    if (known_lookup(e->cache, &goal, now, &e->found, &end) != KNOWN_ALL || e->found.failure != FAIL_NONE ||
+        e->found.rcode != j->outcome.rcode || e->found.answers != j->outcome.answers) {
         return;
     }
     if (e->found.ede == DNS_EDE_NONE) { /* the cache does not keep it */

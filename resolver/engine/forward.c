@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "dns/types.h"
+
 const struct delegation *forward_zone_of(const struct engine_settings *set, struct dname name, bool above,
                                          bool skip_forward)
 {
@@ -22,6 +24,13 @@ const struct delegation *forward_zone_of(const struct engine_settings *set, stru
         }
     }
     return best;
+}
+
+bool forward_shields(const struct engine_settings *set, struct dname name, uint16_t type, uint8_t zone_labels)
+{
+    const struct delegation *d = forward_zone_of(set, name, type == DNS_TYPE_DS, false);
+
+    return d != NULL && d->zone_labels > zone_labels && !forward_may_walk(d);
 }
 
 bool forward_overrides_local(const struct engine_settings *set, struct dname name)

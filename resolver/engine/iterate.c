@@ -73,7 +73,8 @@ static enum job_state st_cache(struct job *j, struct now now)
         return ST_CUT;
     }
     outcome_init(&e->found);
-    enum known known = known_lookup(e->cache, j->qname, j->qtype, validates, now, &e->found, &end);
+    struct known_question q = {.name = j->qname, .type = j->qtype, .checked = validates, .set = e->set};
+    enum known known = known_lookup(e->cache, &q, now, &e->found, &end);
     if (known != KNOWN_ALL && goal_failed(j, now)) {
         return job_fail(j, FAIL_CACHED_FAILURE);
     }

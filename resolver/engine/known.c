@@ -8,6 +8,7 @@
 #include "dns/rdata.h"
 #include "dns/seeded.h"
 #include "dns/types.h"
+#include "resolver/engine/forward.h"
 #include "resolver/engine/respond.h"
 
 void outcome_init(struct outcome *o)
@@ -38,6 +39,7 @@ struct lookup {
     struct now now;
     struct outcome *out;
     bool checked;
+    const struct engine_settings *set;
 };
 
 static bool answers_clients(const struct lookup *l, const struct cache_hit *hit)
@@ -175,19 +177,25 @@ static bool find_exact(struct lookup *l, const struct cache_name *name, uint16_t
     return true;
 }
 
-/* Types that an alias does not stand for: they may be at its name (RFC 4035 section 2.5). */
-static bool beside_alias(uint16_t qtype)
+bool known_beside_alias(uint16_t qtype)
 {
     return qtype == DNS_TYPE_CNAME || qtype == DNS_TYPE_ANY || qtype == DNS_TYPE_NSEC || qtype == DNS_TYPE_RRSIG ||
            qtype == DNS_TYPE_KEY;
+}
+
+bool known_is_childs(const struct cache_hit *hit, struct dname name, uint16_t qtype)
+{
+    return SEEDED(32, qtype == DNS_TYPE_DS, false) && dname_equal(hit->name, name) &&
+           hit->origin.zone_labels >= name.labels;
 }
 
 static bool find_alias(struct lookup *l, const struct cache_name *name, uint16_t qtype, struct dname *target)
 {
     struct cache_hit hit;
 
-    if (beside_alias(qtype) || !cache_find(l->cache, name, CACHE_RRSET, DNS_TYPE_CNAME, l->now, &hit) || hit.negative ||
-        !answers_clients(l, &hit)) {
+    if (known_beside_alias(qtype) || !cache_find(l->cache, name, CACHE_RRSET, DNS_TYPE_CNAME, l->now, &hit) ||
+        hit.negative || !answers_clients(l, &hit) || known_is_childs(&hit, name->name, qtype) ||
+        forward_shields(l->set, name->name, qtype, hit.origin.zone_labels)) {
         return false;
     }
     struct rdata_ref rr = rrset_first(hit.rrset);
@@ -198,22 +206,16 @@ static bool find_alias(struct lookup *l, const struct cache_name *name, uint16_t
     return true;
 }
 
-/* DS is the parent's (RFC 4035 section 3.1.4.1): what a zone's own servers say of its apex does not deny it. */
-static bool is_childs_word(const struct cache_hit *hit, struct dname name, uint16_t qtype)
-{
-    return SEEDED(32, qtype == DNS_TYPE_DS, false) && dname_equal(hit->name, name) &&
-           hit->origin.zone_labels >= name.labels;
-}
-
 static bool find_denial(struct lookup *l, struct dname name, uint16_t qtype)
 {
     struct cache_hit hit;
     bool found = cache_get_nxdomain_above(l->cache, name, dname_root(), l->now, &hit);
 
-    if (found && is_childs_word(&hit, name, qtype)) {
+    if (found && known_is_childs(&hit, name, qtype)) {
         found = cache_get_nxdomain_above(l->cache, dname_parent(name), dname_root(), l->now, &hit);
     }
-    if (!found || hit.origin.security == SEC_BOGUS || (l->checked && hit.origin.security == SEC_UNCHECKED)) {
+    if (!found || hit.origin.security == SEC_BOGUS || (l->checked && hit.origin.security == SEC_UNCHECKED) ||
+        forward_shields(l->set, name, qtype, hit.origin.zone_labels)) {
         return false;
     }
     add_negative(l, &hit, DNS_RCODE_NXDOMAIN);
@@ -256,11 +258,12 @@ static enum known all(struct outcome *out)
     return KNOWN_ALL;
 }
 
-enum known known_lookup(struct cache *cache, struct dname qname, uint16_t qtype, bool checked, struct now now,
-                        struct outcome *out, struct dname_buf *end)
+enum known known_lookup(struct cache *cache, const struct known_question *q, struct now now, struct outcome *out,
+                        struct dname_buf *end)
 {
-    struct lookup l = {.cache = cache, .now = now, .out = out, .checked = checked};
-    struct cache_name name = cache_name_of(cache, qname);
+    struct lookup l = {.cache = cache, .now = now, .out = out, .checked = q->checked, .set = q->set};
+    struct cache_name name = cache_name_of(cache, q->name);
+    uint16_t qtype = q->type;
 
     outcome_init(out);
     for (unsigned links = 0; links <= ENGINE_ALIASES_MAX; links++) {

@@ -151,7 +151,7 @@ static enum job_state answered(struct job *j, const struct exchange *x, enum rep
         f.expanded |= finding_expanded(s->chain[i]);
     }
     if (job_validates(j, j->engine->set)) {
-        return validate_begin(j, &f);
+        return validate_begin(j, &f, now);
     }
     return conclude(j, &f, now);
 }
@@ -233,6 +233,7 @@ enum job_state reply_read(struct job *j, struct now now)
         return job_fail(j, FAIL_NO_MEMORY);
     }
     lessons_heard(j, x, now);
+    x->ask.set = e->set; /* of this moment: they change while questions are under way */
     enum reply_kind kind = err == DNS_OK ? classify(&msg, &x->ask, x->as) : REPLY_BROKEN;
     record_reply(j, x, err == DNS_OK ? dns_msg_rcode(&msg) : 0, kind, j->reply_len, now);
     switch (kind) {

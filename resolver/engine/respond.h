@@ -60,8 +60,21 @@ enum known {
     KNOWN_PART,    /* aliases led to *end, of which nothing is known; out holds the chain so far */
     KNOWN_NOTHING,
 };
-enum known known_lookup(struct cache *cache, struct dname qname, uint16_t qtype, bool checked, struct now now,
-                        struct outcome *out, struct dname_buf *end);
+struct known_question {
+    struct dname name;
+    uint16_t type;
+    bool checked;
+    const struct engine_settings *set; /* its configured zones */
+};
+enum known known_lookup(struct cache *cache, const struct known_question *q, struct now now, struct outcome *out,
+                        struct dname_buf *end);
+
+/* Types that an alias does not stand for: they may be at its name (RFC 4035 section 2.5). */
+bool known_beside_alias(uint16_t qtype);
+
+/* DS is the parent's (RFC 4035 section 3.1.4.1): what a zone's own servers say of its apex, that there is an alias or
+ * nothing, is not about it. */
+bool known_is_childs(const struct cache_hit *hit, struct dname name, uint16_t qtype);
 
 /* Writes the answer, at most request->limit octets; TC when it does not fit. `turn` rotates address sets. Returns the
  * length. out has room for 65535 octets over TCP, else for request->limit. */

@@ -21,6 +21,7 @@
 
 #include "dns/seeded.h"
 #include "dns/types.h"
+#include "resolver/engine/forward.h"
 #include "resolver/engine/limits.h"
 
 #define NO_NS           255   /* struct server.ns of addresses that belong to no NS name */
@@ -122,7 +123,9 @@ static void consult_cache(struct servers *s, unsigned ns, uint16_t type, const s
         if (!hit.negative && hit.origin.rank >= RANK_NONAUTH_ANSWER) {
             add_set(s, ns, hit.rrset, set, cache, now);
         }
-    } else if (cache_get_nxdomain(cache, name, now, &hit) || cache_get_failure(cache, name, type, now, &hit)) {
+    } else if ((cache_get_nxdomain(cache, name, now, &hit) &&
+                !forward_shields(set, name, type, hit.origin.zone_labels)) ||
+               cache_get_failure(cache, name, type, now, &hit)) {
         mark_asked(s, ns, type);
     }
 }

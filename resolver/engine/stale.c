@@ -7,6 +7,7 @@
 #include "dns/types.h"
 #include "resolver/dnssec/signature.h"
 #include "resolver/engine/core.h"
+#include "resolver/engine/forward.h"
 #include "resolver/engine/limits.h"
 #include "resolver/engine/record.h"
 #include "resolver/engine/waiters.h"
@@ -135,14 +136,15 @@ static bool newest(const struct stale *s, const struct cache_name *name, struct 
         *out = hit;
         least_s = age_s;
     }
-    if (s->question->type != DNS_TYPE_CNAME && find(s, name, CACHE_RRSET, DNS_TYPE_CNAME, &hit, &age_s) &&
-        hit.rrset != NULL && age_s < least_s) {
+    if (!known_beside_alias(s->question->type) && find(s, name, CACHE_RRSET, DNS_TYPE_CNAME, &hit, &age_s) &&
+        hit.rrset != NULL && age_s < least_s && !known_is_childs(&hit, name->name, s->question->type)) {
         *out = hit;
         least_s = age_s;
     }
     for (struct dname above = name->name; above.labels > 0; above = dname_parent(above)) { /* RFC 8020 */
         struct cache_name n = cache_name_of(s->cache, above);
-        if (find(s, &n, CACHE_NXDOMAIN, 0, &hit, &age_s) && age_s <= least_s) {
+        if (find(s, &n, CACHE_NXDOMAIN, 0, &hit, &age_s) && age_s <= least_s &&
+            !forward_shields(s->set, name->name, s->question->type, hit.origin.zone_labels)) {
             *out = hit;
             least_s = age_s;
         }
@@ -152,7 +154,7 @@ static bool newest(const struct stale *s, const struct cache_name *name, struct 
 
 static bool is_alias(const struct stale *s, const struct cache_hit *hit)
 {
-    return hit->rrset != NULL && hit->type == DNS_TYPE_CNAME && s->question->type != DNS_TYPE_CNAME;
+    return hit->rrset != NULL && hit->type == DNS_TYPE_CNAME && !known_beside_alias(s->question->type);
 }
 
 /* Reasons that are about the moment, not about the name. */

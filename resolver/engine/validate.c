@@ -11,11 +11,37 @@
 #include "resolver/engine/limits.h"
 #include "resolver/engine/record.h"
 
-enum job_state validate_begin(struct job *j, const struct finding *f)
+enum job_state validate_begin(struct job *j, const struct finding *f, struct now now)
 {
     j->spent = j->budget->work;
     j->finding = arena_dup(&j->arena, f, sizeof *f);
-    return j->finding != NULL ? ST_VALIDATE : job_fail(j, FAIL_NO_MEMORY);
+    if (j->finding == NULL) {
+        return job_fail(j, FAIL_NO_MEMORY);
+    }
+    j->finding->since_us = now.mono_us;
+    return ST_VALIDATE;
+}
+
+static uint32_t left_of(uint32_t ttl_s, uint64_t seconds)
+{
+    return ttl_s > seconds ? ttl_s - (uint32_t)seconds : 0;
+}
+
+/* Keys and DS may have taken seconds to come: a TTL counts from when the data came (RFC 1035 section 3.2.1). */
+static void count_down(struct finding *f, struct now now)
+{
+    uint64_t seconds = (now.mono_us - f->since_us) / US_PER_S;
+
+    for (unsigned i = 0; i < f->s.chain_count; i++) {
+        f->s.chain[i]->ttl_s = left_of(f->s.chain[i]->ttl_s, seconds);
+    }
+    for (unsigned i = 0; i < f->s.proof_count; i++) {
+        f->s.proof[i]->ttl_s = left_of(f->s.proof[i]->ttl_s, seconds);
+    }
+    if (f->s.soa != NULL) {
+        f->s.soa->ttl_s = left_of(f->s.soa->ttl_s, seconds);
+    }
+    f->s.negative_ttl_s = left_of(f->s.negative_ttl_s, seconds);
 }
 
 bool validate_spent(const struct job *j)
@@ -89,7 +115,7 @@ bool validate_cached(struct job *j, struct now now)
             return false;
         }
     }
-    return validate_begin(j, &f) == ST_VALIDATE;
+    return validate_begin(j, &f, now) == ST_VALIDATE;
 }
 
 /* May the client have what failed? Where the clock is far behind nothing can be validated, and a host that must ask for
@@ -107,6 +133,7 @@ static enum job_state give_all_the_same(struct job *j, struct finding *f, struct
 {
     const struct failure_row *row = failure_row(j->bogus);
 
+    count_down(f, now);
     for (unsigned i = 0; i < f->s.chain_count; i++) {
         f->chain_security[i] = SEC_INSECURE;
         if (f->s.chain[i]->ttl_s > CACHE_BOGUS_MAX_S) {
@@ -251,5 +278,6 @@ enum job_state validate_finding(struct job *j, struct now now)
         finding_keep_valid(f);
     }
     count_result(j, f, now);
+    count_down(f, now);
     return conclude(j, f, now);
 }

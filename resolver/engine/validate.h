@@ -11,7 +11,7 @@
 #include "resolver/engine/finding.h"
 
 /* A reply's finding is to be validated: ST_VALIDATE. */
-enum job_state validate_begin(struct job *j, const struct finding *f);
+enum job_state validate_begin(struct job *j, const struct finding *f, struct now now);
 /* The cache holds an RRset, or the proof that there is no DS, at the job's name, unchecked: it becomes the finding. */
 bool validate_cached(struct job *j, struct now now);
 /* Did the job's own data use up the work, or what the query did before? */

@@ -223,13 +223,14 @@ static enum front_result answer(struct visit *v, struct now now)
     struct outcome found;
     struct dname_buf end;
     bool checked = set->dnssec != DNSSEC_OFF && (q->flags & DNS_FLAG_CD) == 0;
+    struct known_question question = {.name = q->qname, .type = q->qtype, .checked = checked, .set = set};
 
     request_from_query(v->request, q, v->tcp, set->answer_udp_max);
     if (set->local_zones && local_covers(q->qname)) { /* before the cache, whose root may deny what we define */
         bump(&f->count.misses);
         return FRONT_MISS;
     }
-    if (known_lookup(f->cache, q->qname, q->qtype, checked, now, &found, &end) == KNOWN_ALL) {
+    if (known_lookup(f->cache, &question, now, &found, &end) == KNOWN_ALL) {
         bump(&f->count.hits);
         if (found.failure != FAIL_NONE) {
             instead_of_failure(v, checked, now, &found);

@@ -4,6 +4,7 @@
 #include "support.h"
 
 static const struct now start = {.mono_us = 1000 * US_PER_S, .wall_s = 1767225600};
+static const struct engine_settings settings; /* no zones of its own */
 
 struct shelf {
     struct cache *cache;
@@ -69,7 +70,8 @@ static const char *know(struct shelf *s, const char *qname, const char *qtype, u
     struct now now = {.mono_us = start.mono_us + later_s * US_PER_S, .wall_s = start.wall_s + later_s};
     struct outcome o;
     struct dname_buf end;
-    enum known k = known_lookup(s->cache, NAME(qname), type_in(qtype), false, now, &o, &end);
+    struct known_question q = {.name = NAME(qname), .type = type_in(qtype), .set = &settings};
+    enum known k = known_lookup(s->cache, &q, now, &o, &end);
 
     text_add(&t, words[k]);
     if (k == KNOWN_ALL) {
@@ -180,7 +182,8 @@ static void long_chains(void **state)
         struct dname_buf end;
         char from[32];
         snprintf(from, sizeof from, "l%u.test.", i);
-        enum known k = known_lookup(s->cache, NAME(from), DNS_TYPE_A, false, start, &o, &end);
+        struct known_question q = {.name = NAME(from), .type = DNS_TYPE_A, .set = &settings};
+        enum known k = known_lookup(s->cache, &q, start, &o, &end);
         if (20 - i <= ENGINE_ALIASES_MAX) {
             assert_int_equal(k, KNOWN_ALL);
             assert_int_equal(o.answers, 20 - i + 1);

@@ -279,7 +279,7 @@ static size_t make_junk(struct word what, const struct question *q, uint8_t *out
     } else if (word_is(what, "wrong-class")) {
         out[end + 3] = 3;
     } else if (word_is(what, "wrong-name")) {
-        out[DNS_HEADER_SIZE + 1] = 'q';
+        out[DNS_HEADER_SIZE + 1] = tolower(out[DNS_HEADER_SIZE + 1]) == 'q' ? 'z' : 'q';
     } else if (word_is(what, "two-questions")) {
         out[5] = 2;
     } else if (word_is(what, "no-question")) {

@@ -453,6 +453,9 @@ static void land(struct sim *s, struct flight *f)
 
     *f = s->flights[--s->flight_count];
     if (mine.kind == EV_REPLY) {
+        if (s->watch.arrives != NULL) {
+            s->watch.arrives(s->watch.arg, s, mine.data, mine.len);
+        }
         ev.reply.data = mine.data;
         ev.reply.len = mine.len;
         ev.reply.new_connection = mine.tcp;

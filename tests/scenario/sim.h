@@ -43,10 +43,11 @@ struct client {
 struct flight; /* something on its way to the engine */
 struct sim;
 
-/* Who looks on. Either may be NULL. */
+/* Who looks on. Each may be NULL. */
 struct sim_watch {
-    void (*drained)(void *arg, struct sim *s);                    /* after each event, its actions carried out */
-    void (*answered)(void *arg, struct sim *s, struct client *c); /* a client has its word */
+    void (*drained)(void *arg, struct sim *s);                           /* after each event, its actions carried out */
+    void (*answered)(void *arg, struct sim *s, struct client *c);        /* a client has its word */
+    void (*arrives)(void *arg, struct sim *s, uint8_t *reply, size_t n); /* and may change its octets */
     void *arg;
 };
 

@@ -22,6 +22,9 @@ struct draft_zone {
     int parent;
     char name[DRAFT_NAME_MAX]; /* with the dot at its end */
     bool is_signed, nsec3, opt_out;
+    bool is_private;            /* no zone delegates it: only the configuration knows its servers */
+    bool forwarded;             /* a resolver is asked for it and all below */
+    unsigned forwarder;         /* that resolver, when forwarded */
     unsigned detours;           /* names of servers in other zones, one within the other, on the way here */
     unsigned host[4], hosts;    /* servers */
     char ns[4][DRAFT_NAME_MAX]; /* their names */
@@ -34,6 +37,7 @@ struct draft {
     unsigned zones;
     char host[DRAFT_HOSTS_MAX][40]; /* addresses */
     unsigned hosts;
+    char *configured;                           /* lines: stub and forward zones, negative trust anchors; malloc'ed */
     char name[DRAFT_NAMES_MAX][DRAFT_NAME_MAX]; /* owners of records, and some names that are not there */
     unsigned names;
     bool dnssec;
@@ -45,6 +49,7 @@ unsigned draw(struct draft *d, unsigned n); /* 0 .. n-1 */
 bool chance(struct draft *d, unsigned percent);
 const char *any_name(struct draft *d);                     /* of those that were noted */
 const char *pick_word(struct draft *d, const char *words); /* one of words divided by blanks, in one static buffer */
+void append(char **text, const char *line);
 void say(char **text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Zones, servers, records: draws from the world's own randomness. */

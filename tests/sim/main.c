@@ -220,11 +220,12 @@ static int play_seeds(struct run *r)
     clock_gettime(CLOCK_MONOTONIC, &end);
     const struct tally *t = &r->board->tally;
     double took = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
-    printf("%llu seeds, %llu resolutions (%llu of names that nobody touches, %llu failures, %llu drops), %llu events, "
-           "%llu questions sent\n",
+    printf("%llu seeds, %llu resolutions (%llu of names that nobody touches, %llu failures, %llu drops, %llu with "
+           "expired data), "
+           "%llu events, %llu questions sent, %llu prefetches\n",
            (unsigned long long)t->seeds, (unsigned long long)t->resolutions, (unsigned long long)t->certain,
-           (unsigned long long)t->failures, (unsigned long long)t->drops, (unsigned long long)t->events,
-           (unsigned long long)t->sends);
+           (unsigned long long)t->failures, (unsigned long long)t->drops, (unsigned long long)t->stale,
+           (unsigned long long)t->events, (unsigned long long)t->sends, (unsigned long long)t->prefetches);
     printf("%.1f s: %.0f seeds/s, %.0f resolutions/s; %u failed\n", took, (double)t->seeds / took,
            (double)t->resolutions / took, r->failures);
     return r->failures > 0;

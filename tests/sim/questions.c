@@ -5,7 +5,8 @@
 
 #include "draft.h"
 
-#define QUESTIONS 100
+#define QUESTIONS  100
+#define FAVOURITES 5 /* names asked for again and again, so that they are in the cache while their TTL ends */
 
 static void pass(struct draft *d)
 {
@@ -19,7 +20,7 @@ static void pass(struct draft *d)
     } else if (how < 92) {
         say(&d->text, "pass %ums\n", 100 + draw(d, 2000));
     } else if (how < 97) {
-        say(&d->text, "pass %us\n", 3 + draw(d, 70));
+        say(&d->text, "pass %us\n", chance(d, 50) ? 3 + draw(d, 70) : 50 + draw(d, 10)); /* 60 s are near their end */
     } else {
         say(&d->text, "pass %um\n", 2 + draw(d, 180));
     }
@@ -34,9 +35,13 @@ static void clock_moves(struct draft *d)
     }
 }
 
-static void question(struct draft *d, unsigned number)
+static void question(struct draft *d, unsigned number, const char *const favourite[static FAVOURITES])
 {
-    const char *type = pick_word(d, "A A A A A AAAA AAAA TXT MX NS SOA DS DNSKEY CNAME ANY TYPE65280 DNAME NSEC");
+    bool popular = chance(d, 35);
+    const char *name = popular ? favourite[draw(d, FAVOURITES)] : any_name(d);
+    const char *type = popular && chance(d, 80)
+                           ? "A"
+                           : pick_word(d, "A A A A A AAAA AAAA TXT MX NS SOA DS DNSKEY CNAME ANY TYPE65280 DNAME NSEC");
     char flags[64] = "";
 
     if (chance(d, 40)) {
@@ -59,7 +64,7 @@ static void question(struct draft *d, unsigned number)
     if (chance(d, 3)) {
         strcat(flags, " cold");
     }
-    say(&d->text, "begin q%u %s %s%s", number, any_name(d), type, flags);
+    say(&d->text, "begin q%u %s %s%s", number, name, type, flags);
     if (chance(d, 5)) {
         say(&d->text, " x %u", 2 + draw(d, 20));
     }
@@ -72,9 +77,14 @@ static void question(struct draft *d, unsigned number)
 void draft_questions(struct draft *d)
 {
     bool clocks = chance(d, 20);
+    const char *favourite[FAVOURITES];
+
+    for (unsigned i = 0; i < FAVOURITES; i++) {
+        favourite[i] = any_name(d);
+    }
 
     for (unsigned i = 0; i < QUESTIONS; i++) {
-        question(d, i + 1);
+        question(d, i + 1, favourite);
         pass(d);
         if (clocks && chance(d, 3)) {
             clock_moves(d);

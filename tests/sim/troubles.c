@@ -16,7 +16,11 @@ static void when(struct draft *d, const char *host)
     case 0:
         break;
     case 1:
-        say(&d->text, " from %ums until %ums", draw(d, 4000), 4000 + draw(d, 20000));
+        if (chance(d, 50)) {
+            say(&d->text, " from %ums until %ums", draw(d, 4000), 4000 + draw(d, 20000));
+        } else {
+            say(&d->text, " from %us until %us", draw(d, 600), 600 + draw(d, 6000));
+        }
         break;
     case 2:
         say(&d->text, " first %u", 1 + draw(d, 10));

@@ -5,16 +5,19 @@
 
 #include <string.h>
 
+#include "birth.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
 #include "resolver/engine/limits.h"
+#include "truth_age.h"
 #include "truth_walk.h"
 
-static bool lies(const struct doing *d)
+/* Where case is not looked at, nothing is wrong with a reply in another case. */
+static bool lies(const struct sim *s, const struct doing *d)
 {
-    return d->message || d->strip[0] != 0 || d->unsign[0] != 0 || d->spoil[0] != 0 || d->turn >= 0 || d->as.len > 0 ||
-           d->hex.len > 0 || d->rcode == DNS_RCODE_NOERROR || d->rcode == DNS_RCODE_NXDOMAIN ||
-           d->rcode == DNS_RCODE_YXDOMAIN;
+    return (!s->set.case_randomisation && word_is(d->before, "wrong-case")) || d->message || d->strip[0] != 0 ||
+           d->unsign[0] != 0 || d->spoil[0] != 0 || d->turn >= 0 || d->as.len > 0 || d->hex.len > 0 ||
+           d->rcode == DNS_RCODE_NOERROR || d->rcode == DNS_RCODE_NXDOMAIN || d->rcode == DNS_RCODE_YXDOMAIN;
 }
 
 static struct truth_zone *add_zone(struct truth *t, const struct host *h, size_t at)
@@ -54,6 +57,9 @@ static bool take_from(struct truth_zone *z, const struct truth_zone *from)
 /* Troubles come from the parent, and from the zones of the servers' names. True: something was new. */
 static bool inherit(struct truth *t, struct truth_zone *z)
 {
+    if (z->configured && !z->walked) {
+        return false;
+    }
     bool news = take_from(z, parent_of(t, z));
     const struct rrset *ns = zone_find(z->zone, z->origin, DNS_TYPE_NS);
 
@@ -81,6 +87,9 @@ static bool has_servers(const struct truth *t, const struct truth_zone *z)
     struct rdata_ref r;
     struct dname name;
 
+    if (z->configured) {
+        return true;
+    }
     if (ns == NULL) {
         return p == NULL;
     }
@@ -93,8 +102,21 @@ static bool has_servers(const struct truth *t, const struct truth_zone *z)
     return false;
 }
 
-static bool is_secure(const struct truth *t, const struct truth_zone *z)
+static bool is_negative(const struct sim *s, struct dname zone)
 {
+    for (size_t i = 0; i < s->set.negative_anchor_count; i++) {
+        if (dname_under(zone, dname_of(&s->negative[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_secure(const struct truth *t, const struct sim *s, const struct truth_zone *z)
+{
+    if (is_negative(s, z->origin)) {
+        return false;
+    }
     for (;;) {
         if (zone_find(z->zone, z->origin, DNS_TYPE_DNSKEY) == NULL) {
             return false;
@@ -115,12 +137,26 @@ static void drop_undelegated(struct truth *t)
 {
     for (unsigned i = 0; i < t->zones;) {
         const struct truth_zone *z = &t->zone[i], *p = parent_of(t, z);
-        if (p == NULL || zone_find(p->zone, z->origin, DNS_TYPE_NS) != NULL) {
+        if (p == NULL || z->configured || zone_find(p->zone, z->origin, DNS_TYPE_NS) != NULL) {
             i++;
             continue;
         }
         t->zone[i] = t->zone[--t->zones];
         i = 0; /* those below it may be nowhere, too */
+    }
+}
+
+static void read_configured(struct truth *t, const struct sim *s)
+{
+    for (size_t i = 0; i < s->set.zone_count; i++) {
+        for (unsigned k = 0; k < t->zones; k++) {
+            struct truth_zone *z = &t->zone[k];
+            if (dname_equal(delegation_zone(s->zones[i]), z->origin)) {
+                z->configured = true;
+                z->walked =
+                    (s->zones[i]->flags & DELEGATION_FORWARD_FIRST) != 0 || (t->anchored && !is_negative(s, z->origin));
+            }
+        }
     }
 }
 
@@ -133,10 +169,11 @@ void truth_read(struct truth *t, const struct sim *s)
             struct truth_zone *zone = add_zone(t, h, z);
             for (size_t r = 0; r < h->rules; r++) {
                 zone->troubled = true;
-                zone->tainted |= lies(&h->rule[r].doing);
+                zone->tainted |= lies(s, &h->rule[r].doing);
             }
         }
     }
+    read_configured(t, s);
     drop_undelegated(t);
     for (unsigned i = 0; i < t->zones; i++) {
         t->zone[i].troubled |= !has_servers(t, &t->zone[i]);
@@ -148,7 +185,7 @@ void truth_read(struct truth *t, const struct sim *s)
         }
     }
     for (unsigned i = 0; i < t->zones; i++) {
-        t->zone[i].secure = is_secure(t, &t->zone[i]);
+        t->zone[i].secure = is_secure(t, s, &t->zone[i]);
     }
 }
 
@@ -161,7 +198,8 @@ static bool has_record(const struct dns_msg *m, const struct truth_set *set, str
     for (unsigned i = dns_msg_begin(m, DNS_ANSWER); i < dns_msg_end(m, DNS_ANSWER); i++) {
         struct writer w = writer_of(buf, sizeof buf);
         if (m->rr[i].type == set->type && dns_msg_owner_is(m, i, dname_of(&set->owner)) &&
-            dns_msg_rdata(m, i, &w) == DNS_OK && rdata_equal(set->type, buf, (uint16_t)w.pos, rdata.data, rdata.len)) {
+            dns_msg_rdata(m, i, &w) == DNS_OK &&
+            birth_equal(set->type, (struct rdata_ref){.data = buf, .len = (uint16_t)w.pos}, rdata)) {
             return true;
         }
     }
@@ -183,7 +221,8 @@ static bool has_all(const struct dns_msg *m, const struct truth_walk *walk)
 }
 
 /* Every record of the answer is in its zone, unless a liar had a hand in that. */
-static const char *judge_records(const struct truth *t, const struct sim *s, const struct dns_msg *m, bool unchecked)
+static const char *judge_records(const struct truth *t, const struct sim *s, const struct dns_msg *m,
+                                 const struct client *c)
 {
     uint8_t buf[65535];
 
@@ -191,18 +230,21 @@ static const char *judge_records(const struct truth *t, const struct sim *s, con
         struct dname_buf owner;
         struct writer w = writer_of(buf, sizeof buf);
         struct dname name = dns_msg_owner(m, i, &owner);
-        const struct truth_zone *z = truth_zone_of(t, name, m->rr[i].type);
+        bool of_ds = c->type == DNS_TYPE_DS && m->rr[i].type == DNS_TYPE_CNAME; /* that is the parent's, too */
+        const struct truth_zone *z = truth_zone_of(t, name, of_ds ? DNS_TYPE_DS : m->rr[i].type);
         if (m->rr[i].type == DNS_TYPE_RRSIG || z == NULL || !truth_knows(z, name) ||
-            (z->tainted && (!z->secure || unchecked || z->opt_out))) {
+            (z->tainted && (!z->secure || c->cd || z->opt_out))) {
             continue;
         }
         uint32_t ttl_s = 0;
-        if (dns_msg_rdata(m, i, &w) != DNS_OK ||
-            !truth_has(z, name, m->rr[i].type, (struct rdata_ref){.data = buf, .len = (uint16_t)w.pos}, &ttl_s)) {
+        bool good = dns_msg_rdata(m, i, &w) == DNS_OK;
+        struct rdata_ref rdata = {.data = buf, .len = (uint16_t)w.pos};
+        if (!good || !truth_has(z, name, m->rr[i].type, rdata, &ttl_s)) {
             return "a record that its zone does not have";
         }
-        if (m->rr[i].ttl_s > ttl_s && m->rr[i].ttl_s > s->cache_config.min_ttl_s) {
-            return "a TTL longer than its zone's";
+        const char *wrong = truth_age_of_record(s, c, m, &m->rr[i], rdata, ttl_s);
+        if (wrong != NULL) {
+            return wrong;
         }
     }
     return NULL;
@@ -274,7 +316,8 @@ const char *truth_of_answer(const struct truth *t, struct sim *s, const struct c
     if (!dname_equal(m.qname, dname_of(&c->name)) || m.qtype != c->type || (m.flags & DNS_FLAG_QR) == 0) {
         return "an answer to another question";
     }
-    const char *wrong = judge_records(t, s, &m, c->cd);
+    const char *wrong = truth_age_of_answer(s, c, &m);
+    wrong = wrong != NULL ? wrong : judge_records(t, s, &m, c);
     if (wrong == NULL && !walk.uncertain) {
         wrong = judge_whole(t, s, &m, &walk, c);
     }
@@ -321,13 +364,17 @@ static const char *judge_delegation(const struct truth *t, const struct cache_hi
     return NULL;
 }
 
-static const char *judge_set(const struct truth_zone *z, const struct cache_hit *hit)
+static const char *judge_set(const struct sim *s, const struct truth_zone *z, const struct cache_hit *hit)
 {
     uint32_t ttl_s;
 
     for (unsigned i = 0; i < hit->rrset->count; i++) {
         if (!truth_has(z, hit->name, hit->type, truth_rdata(hit->rrset, i), &ttl_s)) {
             return "a cached record that its zone does not have";
+        }
+        const char *wrong = truth_age_of_entry(s, hit, truth_rdata(hit->rrset, i), ttl_s);
+        if (wrong != NULL) {
+            return wrong;
         }
     }
     return NULL;
@@ -336,9 +383,13 @@ static const char *judge_set(const struct truth_zone *z, const struct cache_hit 
 const char *truth_of_entry(const struct truth *t, const struct sim *s, const struct cache_hit *hit)
 {
     static struct truth_walk walk; /* big; one thread */
-    const struct truth_zone *z = truth_zone_of(t, hit->name, hit->type);
+    /* Servers above a configured zone were asked for its DS: theirs is another truth (forward.h). */
+    const struct truth_zone *own = truth_zone_of(t, hit->name, 0);
+    bool above = (hit->kind == CACHE_NXDOMAIN || hit->type == DNS_TYPE_CNAME) &&
+                 hit->origin.zone_labels < hit->name.labels && own != NULL && own->configured;
+    uint16_t type = above ? DNS_TYPE_DS : hit->type;
+    const struct truth_zone *z = truth_zone_of(t, hit->name, type);
 
-    (void)s;
     if (hit->kind == CACHE_FAILURE || z == NULL) {
         return NULL;
     }
@@ -350,9 +401,9 @@ const char *truth_of_entry(const struct truth *t, const struct sim *s, const str
         return NULL;
     }
     if (hit->kind == CACHE_RRSET && !hit->negative) {
-        return judge_set(z, hit);
+        return judge_set(s, z, hit);
     }
-    truth_walk_here(t, hit->name, hit->type, &walk);
+    truth_walk_here(t, hit->name, type, &walk);
     if (walk.lame) {
         return NULL;
     }

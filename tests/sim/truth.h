@@ -21,6 +21,8 @@ struct truth_zone {
     bool troubled, tainted; /* with all that it depends on */
     bool secure;            /* there is a chain of trust from the anchor */
     bool opt_out;
+    bool configured; /* the configuration names its servers */
+    bool walked;     /* ... and still what the zones above say counts: they have its DS, or are the way out */
 };
 
 struct truth {

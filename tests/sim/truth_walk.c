@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "birth.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
 
@@ -45,10 +46,15 @@ struct rdata_ref truth_set_rdata(const struct truth_set *s, unsigned i)
     return truth_rdata(s->set, i);
 }
 
-static void take_sets(const struct lookup *l, struct truth_walk *out)
+/* As far as they are the zone's: a name below may be in a zone that only the configuration knows. */
+static void take_sets(const struct truth *t, const struct truth_zone *z, uint16_t type, const struct lookup *l,
+                      struct truth_walk *out)
 {
     for (unsigned i = 0; i < l->answers && out->sets < TRUTH_SETS_MAX; i++) {
         const struct lookup_set *from = &l->answer[i];
+        if (truth_zone_of(t, dname_of(&from->owner), type) != z) {
+            return;
+        }
         struct truth_set *to = &out->set[out->sets++];
         to->owner = from->owner;
         to->type = from->synthesised_cname ? DNS_TYPE_CNAME : from->set->type;
@@ -114,7 +120,7 @@ void truth_walk(const struct truth *t, struct dname start, uint16_t type, bool c
         note_zone(z, cd, out);
         out->troubled |= type == DNS_TYPE_NSEC && z->secure; /* at an alias, RFC 5155 section 8.5 leaves no proof */
         zone_lookup(z->zone, name, type, false, &l);
-        take_sets(&l, out);
+        take_sets(t, z, type, &l, out);
         count_links(out, start);
         out->rcode = lookup_rcode(&l);
         struct dname_buf next;
@@ -140,7 +146,7 @@ void truth_walk_here(const struct truth *t, struct dname name, uint16_t type, st
     *out = (struct truth_walk){.lame = z == NULL};
     if (z != NULL) {
         zone_lookup(z->zone, name, type, false, &l);
-        take_sets(&l, out);
+        take_sets(t, z, type, &l, out);
         out->rcode = l.answers > 0 ? DNS_RCODE_NOERROR : lookup_rcode(&l);
         out->lame = l.kind == LOOKUP_REFERRAL || l.kind == LOOKUP_OUTSIDE;
     }
@@ -151,7 +157,7 @@ bool truth_set_has(const struct rrset *set, struct rdata_ref rdata)
     struct rrset_iter it = rrset_rrs(set);
 
     for (struct rdata_ref r; rrset_next(&it, &r);) {
-        if (rdata_equal(set->type, r.data, r.len, rdata.data, rdata.len)) {
+        if (birth_equal(set->type, r, rdata)) {
             return true;
         }
     }

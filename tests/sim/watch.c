@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "birth.h"
 #include "dns/siphash.h"
 #include "dns/text.h"
 #include "dns/types.h"
@@ -118,9 +119,15 @@ static void look_through_cache(struct play *p)
     } while (cursor != 0);
 }
 
+static void on_reply(void *arg, struct sim *s, uint8_t *reply, size_t n)
+{
+    (void)arg;
+    birth_write(reply, n, s->now.mono_us - s->begun_us);
+}
+
 static void prepare(struct play *p, void *arg)
 {
-    p->sim.watch = (struct sim_watch){.drained = after_event, .answered = on_answer, .arg = arg};
+    p->sim.watch = (struct sim_watch){.drained = after_event, .answered = on_answer, .arrives = on_reply, .arg = arg};
 }
 
 void watch_play(const struct script *script, struct watch *w, uint64_t *digest)
@@ -144,5 +151,7 @@ void watch_play(const struct script *script, struct watch *w, uint64_t *digest)
     *digest = siphash24(key, p.sim.transcript, p.sim.transcript_len);
     w->tally->events += w->events;
     w->tally->sends += p.sim.sent_count;
+    w->tally->stale += engine_counters(p.sim.engine)->stale;
+    w->tally->prefetches += engine_counters(p.sim.engine)->prefetches;
     sim_release(&p.sim);
 }

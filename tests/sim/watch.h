@@ -13,7 +13,7 @@
 
 /* Shared by all processes. */
 struct tally {
-    _Atomic uint64_t seeds, resolutions, events, sends, failures, drops, certain;
+    _Atomic uint64_t seeds, resolutions, events, sends, failures, drops, certain, stale, prefetches;
 };
 
 struct watch {

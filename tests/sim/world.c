@@ -42,22 +42,32 @@ const char *pick_word(struct draft *d, const char *words)
     return out;
 }
 
+void append(char **text, const char *line)
+{
+    size_t len = *text == NULL ? 0 : strlen(*text), more = strlen(line);
+    char *longer = realloc(*text, len + more + 1);
+
+    if (longer == NULL) {
+        fprintf(stderr, "making a world: no room\n");
+        exit(2);
+    }
+    memcpy(longer + len, line, more + 1);
+    *text = longer;
+}
+
 void say(char **text, const char *fmt, ...)
 {
     char line[1024];
     va_list ap;
-    size_t len = *text == NULL ? 0 : strlen(*text);
 
     va_start(ap, fmt);
     int n = vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
-    char *more = realloc(*text, len + (size_t)n + 1);
-    if (more == NULL || n >= (int)sizeof line) {
-        fprintf(stderr, "making a world: no room\n");
+    if (n >= (int)sizeof line) {
+        fprintf(stderr, "making a world: a line too long\n");
         exit(2);
     }
-    memcpy(more + len, line, (size_t)n + 1);
-    *text = more;
+    append(text, line);
 }
 
 static void settings(struct draft *d, uint64_t seed)
@@ -77,8 +87,18 @@ static void settings(struct draft *d, uint64_t seed)
     if (chance(d, 10)) {
         say(&d->text, "set edns-size %s\n", pick_word(d, "512 4096"));
     }
+    if (chance(d, 35)) {
+        say(&d->text, "set prefetch on\n");
+    }
+    if (chance(d, 35)) {
+        say(&d->text, "set stale %s\n", pick_word(d, "60s 10m 1h 24h"));
+        say(&d->text, "set stale-client-timer %s\n", pick_word(d, "0ms 300ms 1800ms 1800ms"));
+    }
     if (d->dnssec && chance(d, 80)) {
         say(&d->text, "anchor .\n");
+    }
+    if (d->configured != NULL) {
+        append(&d->text, d->configured);
     }
 }
 
@@ -98,12 +118,7 @@ static char *make(uint64_t world, uint64_t seed, struct rng *troubles, struct rn
     d->text = NULL;
     d->rng = troubles;
     settings(d, seed);
-    size_t len = strlen(d->text), more = strlen(zones);
-    d->text = realloc(d->text, len + more + 1);
-    if (d->text == NULL) {
-        exit(2);
-    }
-    memcpy(d->text + len, zones, more + 1);
+    append(&d->text, zones);
     free(zones);
     draft_troubles(d);
     d->rng = questions;
@@ -112,6 +127,7 @@ static char *make(uint64_t world, uint64_t seed, struct rng *troubles, struct rn
     for (unsigned i = 0; i < d->zones; i++) {
         free(d->zone[i].records);
     }
+    free(d->configured);
     free(d);
     return text;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "birth.h"
 #include "draft.h"
 
 #define DETOURS_MAX 2 /* well within L5 and L7 */
@@ -107,23 +108,45 @@ static void add_servers(struct draft *d, struct draft_zone *z)
 /* The cut, in the parent: NS, and addresses of servers below it; a DS when both are signed. */
 static void delegate(struct draft *d, struct draft_zone *z)
 {
+    char *nowhere = NULL;
     struct draft_zone *p = &d->zone[z->parent];
+    char **above = z->is_private ? &nowhere : &p->records;
     const char *seconds = pick_word(d, "60 300 3600 86400");
     size_t n = strlen(z->name);
 
     for (unsigned i = 0; i < z->hosts; i++) {
         const char *ns = z->ns[i], *host = d->host[z->host[i]];
         size_t len = strlen(ns);
-        say(&p->records, "  %s %s NS %s\n", z->name, seconds, ns);
+        say(above, "  %s %s NS %s\n", z->name, seconds, ns);
         say(&z->records, "  %s %s NS %s\n", z->name, seconds, ns);
         if (len > n && strcmp(ns + len - n, z->name) == 0 && ns[len - n - 1] == '.') {
-            say(&p->records, "  %s %s %s %s\n", ns, seconds, address_type(host), host);
+            say(above, "  %s %s %s %s\n", ns, seconds, address_type(host), host);
             say(&z->records, "  %s %s %s %s\n", ns, seconds, address_type(host), host);
             note_name(d, ns);
         }
     }
     if (z->is_signed && p->is_signed && chance(d, 90)) {
-        say(&p->records, "  ds %s\n", z->name);
+        say(above, "  ds %s\n", z->name);
+    }
+    free(nowhere);
+}
+
+/* Its servers are told by the configuration: those of a private zone, or another way to one that is delegated, too. */
+static void configure(struct draft *d, struct draft_zone *z)
+{
+    if (z->is_private && d->dnssec) {
+        say(&d->configured, "nta %s\n", z->name);
+    }
+    if (z->is_private || chance(d, 7)) {
+        say(&d->configured, "stub %s", z->name);
+        for (unsigned i = 0; i < z->hosts; i++) {
+            say(&d->configured, " %s", d->host[z->host[i]]);
+        }
+        say(&d->configured, "\n");
+    } else if (chance(d, 8)) {
+        z->forwarded = true;
+        z->forwarder = new_host(d);
+        say(&d->configured, "forward %s %s%s\n", z->name, d->host[z->forwarder], chance(d, 30) ? " first" : "");
     }
 }
 
@@ -141,13 +164,15 @@ static void add_zone(struct draft *d)
     if (depth > 5) {
         p = &d->zone[parent = 0];
     }
-    snprintf(name, sizeof name, "%s%s%u.%s", chance(d, 8) ? "deep." : "", pick_word(d, "z co org net x"), d->zones,
-             parent == 0 ? "" : p->name);
+    bool is_private = chance(d, 6);
+    snprintf(name, sizeof name, "%s%s%u.%s", chance(d, 8) ? "deep." : "",
+             is_private ? "corp" : pick_word(d, "z co org net x"), d->zones, parent == 0 ? "" : p->name);
     if (strlen(name) >= DRAFT_NAME_MAX / 2) {
         return;
     }
     strcpy(z->name, name);
     z->parent = (int)parent;
+    z->is_private = is_private;
     z->detours = p->detours;
     z->is_signed = d->dnssec && chance(d, p->is_signed ? 75 : 10);
     z->nsec3 = chance(d, 40);
@@ -155,6 +180,7 @@ static void add_zone(struct draft *d)
     d->zones++;
     add_servers(d, z);
     delegate(d, z);
+    configure(d, z);
     note_name(d, z->name);
 }
 
@@ -176,7 +202,11 @@ static void add_data(struct draft *d, struct draft_zone *z, unsigned number)
     note_name(d, owner);
     note_name(d, below);
     const char *seconds = ttl(d);
-    say(&z->records, "  %s %s A 198.51.100.%u\n", owner, seconds, number + 1);
+    if (z->is_signed || chance(d, 50)) {
+        say(&z->records, "  %s %s A 198.51.100.%u\n", owner, seconds, number + 1);
+    } else {
+        say(&z->records, "  %s %s A %u.0.0.0\n", owner, seconds, BIRTH_NET_FIRST + number);
+    }
     if (chance(d, 30)) {
         say(&z->records, "  %s %s AAAA 2001:db8:1::%u\n", owner, seconds, number + 1);
     }
@@ -212,23 +242,32 @@ static void add_aliases(struct draft *d, struct draft_zone *z)
     }
 }
 
-static void print_zone(struct draft *d, const struct draft_zone *z)
+/* Its own servers, and the resolvers to which it or a zone above is forwarded. */
+static void print_servers(struct draft *d, const struct draft_zone *z)
 {
-    say(&d->text, "server ");
     for (unsigned i = 0; i < z->hosts; i++) {
         say(&d->text, "%s%s", i > 0 ? "," : "", d->host[z->host[i]]);
     }
+    for (const struct draft_zone *above = z;; above = &d->zone[above->parent]) {
+        if (above->forwarded && !serves(z, above->forwarder)) {
+            say(&d->text, ",%s", d->host[above->forwarder]);
+        }
+        if (above->parent < 0) {
+            return;
+        }
+    }
+}
+
+static void print_zone(struct draft *d, const struct draft_zone *z)
+{
+    say(&d->text, "server ");
+    print_servers(d, z);
     say(&d->text, "  zone %s%s%s%s\n", z->name, z->is_signed ? " signed" : "", z->is_signed && z->nsec3 ? " nsec3" : "",
         z->is_signed && z->opt_out ? " opt-out" : "");
     say(&d->text, "  %s 3600 SOA ns.%s host.invalid. 1 3600 600 86400 %s\n", z->name,
         strcmp(z->name, ".") == 0 ? "invalid." : z->name, pick_word(d, "0 5 60 300 3600"));
     if (z->records != NULL) {
-        size_t len = strlen(d->text), more = strlen(z->records);
-        d->text = realloc(d->text, len + more + 1);
-        if (d->text == NULL) {
-            exit(2);
-        }
-        memcpy(d->text + len, z->records, more + 1);
+        append(&d->text, z->records);
     }
 }
 

@@ -38,6 +38,7 @@ enum mail_kind {
     MAIL_STOP,
     MAIL_PING,
     MAIL_PONG,
+    MAIL_LOADED,
 };
 
 struct mail_query {

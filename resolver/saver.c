@@ -18,15 +18,17 @@
 #include "cache/snapshot.h"
 #include "resolver/io/clock.h"
 #include "resolver/io/entropy.h"
+#include "resolver/mail.h"
 #include "resolver/saver_files.h"
 #include "resolver/saver_tags.h"
 
 #define NAP_TIMES  2 /* a thread that saves rests so many times as long as it worked: clients go first */
 #define NAP_MAX_MS 20
 
-enum work { WORK_NONE, WORK_LOAD, WORK_SAVE };
+enum work { WORK_NONE, WORK_LOAD, WORK_SAVE, WORK_LOAD_ASKED };
 
 struct saver {
+    struct loop *loop;
     struct log *log;
     struct cache *cache;
     struct loop_timer *timer;
@@ -37,6 +39,12 @@ struct saver {
     enum work work;
     pthread_t thread;
     _Atomic bool done, stop;
+    _Atomic unsigned halt; /* a verdict: do not load on, because of this; SNAPSHOT_GOOD: do */
+    int given;             /* what is to be loaded; -1: what was saved */
+    struct saver_loaded loaded;
+    struct mail *letter; /* for the end of a load that somebody waits for */
+    saver_told *told;
+    void *told_arg;
     char folder[PATH_MAX];
     uint8_t key[SNAPSHOT_KEY_SIZE];
     struct snapshot_tags tags; /* of the work under way */
@@ -62,22 +70,24 @@ static enum snapshot_verdict load_blocks(struct saver *s, int fd, struct snapsho
         bool there =
             saver_read(fd, &head, sizeof head) && snapshot_block_fits(&head) && saver_read(fd, records, head.size);
         cache_online();
-        v = there ? snapshot_restore(r, &head, records, clock_now()) : SNAPSHOT_SHORT;
+        unsigned halt = atomic_load_explicit(&s->halt, memory_order_relaxed);
+        v = halt != SNAPSHOT_GOOD ? (enum snapshot_verdict)halt
+            : there               ? snapshot_restore(r, &head, records, clock_now())
+                                  : SNAPSHOT_SHORT;
         cache_quiescent();
     }
     free(records);
     return v;
 }
 
-static void say_loaded(struct saver *s, const struct snapshot_reader *r, enum snapshot_verdict v, uint64_t took_us)
+static void say_loaded(struct saver *s, const struct snapshot_reader *r, enum snapshot_verdict v)
 {
-    int64_t age_s = clock_now().wall_s - r->wall_s;
     if (v == SNAPSHOT_LAST) {
         log_info(s->log,
                  "cache: %" PRIu64 " entries restored in %" PRIu64 " ms, saved %" PRId64 " s ago; %" PRIu64
                  " had ended, %" PRIu64 " were not needed or did not fit",
-                 r->restored, took_us / US_PER_MS, age_s, r->ended, r->kept);
-    } else if (stopped(s)) {
+                 r->restored, s->loaded.took_us / US_PER_MS, s->loaded.age_s, r->ended, r->kept);
+    } else if (v == SNAPSHOT_GOOD) {
         log_info(s->log, "cache: stopped while the saved one was being restored; it stays as it is");
     } else {
         log_warning(s->log,
@@ -92,7 +102,8 @@ static void load(struct saver *s)
     struct now begun = clock_now();
     struct snapshot_head head;
     struct snapshot_reader r = {0};
-    int fd = saver_open(s->folder, s->log);
+    s->loaded = (struct saver_loaded){.why = "there is none, or it is refused; the log says why"};
+    int fd = s->given >= 0 ? s->given : saver_open(s->folder, s->log);
     if (fd < 0) {
         return;
     }
@@ -100,11 +111,21 @@ static void load(struct saver *s)
     if (saver_read(fd, &head, sizeof head)) {
         v = snapshot_open(&r, s->cache, s->key, &s->tags, &head, begun);
     }
-    if (v != SNAPSHOT_GOOD) {
-        log_warning(s->log, "cache: the snapshot is dropped, because %s", snapshot_verdict_text(v));
+    bool open = v == SNAPSHOT_GOOD;
+    v = open ? load_blocks(s, fd, &r) : v;
+    struct now now = clock_now();
+    s->loaded = (struct saver_loaded){.why = v == SNAPSHOT_LAST   ? NULL
+                                             : v == SNAPSHOT_GOOD ? "raizd is ending"
+                                                                  : snapshot_verdict_text(v),
+                                      .restored = r.restored,
+                                      .ended = r.ended,
+                                      .kept = r.kept,
+                                      .took_us = now.mono_us - begun.mono_us,
+                                      .age_s = now.wall_s - r.wall_s};
+    if (open) {
+        say_loaded(s, &r, v);
     } else {
-        v = load_blocks(s, fd, &r);
-        say_loaded(s, &r, v, clock_now().mono_us - begun.mono_us);
+        log_warning(s->log, "cache: the snapshot is dropped, because %s", snapshot_verdict_text(v));
     }
     close(fd);
 }
@@ -173,7 +194,8 @@ static void save(struct saver *s)
 static void *run(void *arg)
 {
     struct saver *s = arg;
-    bool loads = s->work == WORK_LOAD;
+    bool loads = s->work != WORK_SAVE;
+    struct mail *letter = s->letter;
     pthread_setname_np(pthread_self(), loads ? "raizd-load" : "raizd-save");
     cache_thread_begin();
     if (loads) {
@@ -182,7 +204,11 @@ static void *run(void *arg)
         save(s);
     }
     cache_thread_end();
+    s->letter = NULL;
     atomic_store_explicit(&s->done, true, memory_order_release);
+    if (letter != NULL && !loop_post(s->loop, letter, 0)) {
+        free(letter);
+    }
     return NULL;
 }
 
@@ -190,23 +216,46 @@ static void begin(struct saver *s, enum work work)
 {
     s->work = work;
     atomic_store_explicit(&s->done, false, memory_order_relaxed);
+    atomic_store_explicit(&s->halt, SNAPSHOT_GOOD, memory_order_relaxed);
     saver_tags(*s->world, &s->tags);
     if (pthread_create(&s->thread, NULL, run, s) != 0) {
         s->work = WORK_NONE;
-        log_warning(s->log, "cache: the system gives no thread to %s it", work == WORK_LOAD ? "restore" : "save");
+        log_warning(s->log, "cache: the system gives no thread to %s it", work == WORK_SAVE ? "save" : "restore");
     }
 }
 
 /* Waits for the helper, if there is one. The main thread's pointers into the cache are void afterwards. */
 static void join(struct saver *s)
 {
-    if (s->work != WORK_NONE) {
+    enum work work = s->work;
+    if (work != WORK_NONE) {
         cache_offline();
         pthread_join(s->thread, NULL);
         cache_online();
-        s->complete |= s->work == WORK_LOAD;
+        s->complete |= work == WORK_LOAD;
         s->work = WORK_NONE;
     }
+    if (work == WORK_LOAD_ASKED) {
+        s->told(s->told_arg, &s->loaded);
+    }
+}
+
+static bool is_busy(const struct saver *s)
+{
+    return s->work != WORK_NONE && !atomic_load_explicit(&s->done, memory_order_acquire);
+}
+
+/* Why nothing can be saved or loaded now; NULL: it can. */
+static const char *not_now(struct saver *s)
+{
+    if (s->interval_s == 0) {
+        return "cache.snapshot.interval is 0s: the cache is neither saved nor restored";
+    }
+    if (is_busy(s)) {
+        return s->work == WORK_SAVE ? "the cache is being saved already" : "the cache is being restored";
+    }
+    join(s);
+    return s->keyed && s->complete ? NULL : "there is no key to save it under; the log says why";
 }
 
 static void wind(struct saver *s, struct now now)
@@ -216,24 +265,68 @@ static void wind(struct saver *s, struct now now)
 
 const char *saver_save(struct saver *s)
 {
-    if (s->interval_s == 0) {
-        return "cache.snapshot.interval is 0s: the cache is neither saved nor restored";
+    const char *why = not_now(s);
+    if (why == NULL) {
+        begin(s, WORK_SAVE);
+        why = s->work == WORK_SAVE ? NULL : "the system gives no thread";
     }
-    if (s->work != WORK_NONE && !atomic_load_explicit(&s->done, memory_order_acquire)) {
-        return s->work == WORK_LOAD ? "the cache is being restored" : "the cache is being saved already";
+    return why;
+}
+
+const char *saver_load(struct saver *s, int fd, saver_told *told, void *arg)
+{
+    const char *why = not_now(s);
+    why = why == NULL && fd >= 0 ? saver_given(fd) : why;
+    if (why == NULL) {
+        s->letter = mail_asked_new(MAIL_LOADED, 0, 0);
+        s->given = fd;
+        s->told = told;
+        s->told_arg = arg;
+        why = s->letter == NULL ? "out of memory" : NULL;
     }
-    join(s);
-    if (!s->keyed || !s->complete) {
-        return "there is no key to save it under; the log says why";
+    if (why == NULL) {
+        struct mail *letter = s->letter;
+        begin(s, WORK_LOAD_ASKED);
+        if (s->work != WORK_NONE) {
+            return NULL;
+        }
+        free(letter);
+        s->letter = NULL;
+        why = "the system gives no thread";
     }
-    begin(s, WORK_SAVE);
-    return s->work == WORK_SAVE ? NULL : "the system gives no thread";
+    if (fd >= 0) {
+        close(fd);
+    }
+    return why;
+}
+
+void saver_joins(struct saver *s)
+{
+    if (!is_busy(s)) {
+        join(s);
+    }
+}
+
+void saver_world(struct saver *s)
+{
+    struct snapshot_tags tags;
+    if (!is_busy(s) || s->work == WORK_SAVE) {
+        return;
+    }
+    saver_tags(*s->world, &tags);
+    for (unsigned i = 0; i < SNAPSHOT_TAG_COUNT; i++) {
+        if (memcmp(tags.tag[i], s->tags.tag[i], SNAPSHOT_TAG_SIZE) != 0) {
+            atomic_store_explicit(&s->halt, SNAPSHOT_OTHER_TAG + i, memory_order_relaxed);
+            join(s);
+            return;
+        }
+    }
 }
 
 static void on_time(void *arg, struct now now)
 {
     struct saver *s = arg;
-    if (s->work == WORK_NONE || atomic_load_explicit(&s->done, memory_order_acquire)) {
+    if (!is_busy(s)) {
         join(s);
         if (s->complete && s->keyed) {
             begin(s, WORK_SAVE);
@@ -248,8 +341,10 @@ struct saver *saver_new(struct loop *loop, struct log *log, struct cache *cache,
     if (s == NULL) {
         return NULL;
     }
+    s->loop = loop;
     s->log = log;
     s->cache = cache;
+    s->given = -1;
     s->interval_s = settings->snapshot_interval_s;
     snprintf(s->folder, sizeof s->folder, "%s", settings->state_dir);
     s->timer = loop_timer_new(loop, on_time, s);
@@ -285,7 +380,7 @@ void saver_settings(struct saver *s, const struct settings *settings)
 
 void saver_stop(struct saver *s)
 {
-    bool half = s->work == WORK_LOAD && !atomic_load_explicit(&s->done, memory_order_acquire);
+    bool half = s->work == WORK_LOAD && is_busy(s);
     atomic_store_explicit(&s->stop, true, memory_order_relaxed); /* do not load on, do not rest while saving */
     join(s);
     s->complete &= !half;

@@ -57,6 +57,18 @@ static int open_mine(const char *path, bool secret, const char **why)
     return fd;
 }
 
+const char *saver_given(int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0) {
+        return strerror(errno);
+    }
+    if (!S_ISREG(st.st_mode)) {
+        return "it is no file";
+    }
+    return lseek(fd, 0, SEEK_SET) == 0 ? NULL : strerror(errno);
+}
+
 bool saver_read(int fd, void *data, size_t n)
 {
     uint8_t *p = data;

@@ -18,6 +18,8 @@ bool saver_key(const char *folder, uint8_t key[static SNAPSHOT_KEY_SIZE], struct
 
 /* The saved cache. -1: there is none, or it is refused, which is logged. */
 int saver_open(const char *folder, struct log *log);
+/* One that was handed over. NULL: it can be read from its beginning; else what it is not. */
+const char *saver_given(int fd);
 bool saver_read(int fd, void *data, size_t n); /* all of it */
 
 /* The file that will be the next one. -1: `error` says why. */

@@ -58,6 +58,9 @@ static void on_mail(void *arg, struct mail *letter)
     case MAIL_PONG:
         server_pong(s);
         break;
+    case MAIL_LOADED:
+        saver_joins(s->saver);
+        break;
     case MAIL_ANSWER:
     case MAIL_DROP:
         on_answer(s, (const struct mail_answer *)letter);

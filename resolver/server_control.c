@@ -296,6 +296,32 @@ static const char *op_save(void *arg)
     return saver_save(s->saver);
 }
 
+static void on_loaded(void *arg, const struct saver_loaded *result)
+{
+    struct server *s = arg;
+    struct control_session *session = s->loading;
+    s->loading = NULL;
+    if (session != NULL) {
+        struct control_load load = {.error = result->why,
+                                    .restored = result->restored,
+                                    .ended = result->ended,
+                                    .kept = result->kept,
+                                    .age_s = result->age_s,
+                                    .took_ms = result->took_us / US_PER_MS};
+        control_loaded(s->control, session, &load);
+    }
+}
+
+static const char *op_load(void *arg, struct control_session *session)
+{
+    struct server *s = arg;
+    const char *why = saver_load(s->saver, local_in_take_file(control_connection(session)), on_loaded, s);
+    if (why == NULL) {
+        s->loading = session;
+    }
+    return why;
+}
+
 static void op_stop(void *arg)
 {
     struct server *s = arg;
@@ -344,6 +370,9 @@ static void on_closed(void *arg, void *session)
         }
     }
     server_reload_gone(s, session);
+    if (s->loading == session) {
+        s->loading = NULL;
+    }
     control_closed(s->control, session);
 }
 
@@ -436,6 +465,7 @@ bool server_make_control(struct server *s)
         .log_level = op_log_level,
         .stop = op_stop,
         .save = op_save,
+        .load = op_load,
         .reply = op_reply,
         .close = op_close,
     };

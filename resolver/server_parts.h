@@ -42,6 +42,7 @@ struct server {
     const char *config_path;
     struct world *world, *old_world; /* old: until all workers have the new one */
     unsigned takers;                 /* workers that have not */
+    struct control_session *loading; /* waits for the end of a load; NULL: nobody does */
     bool reload_again, renew_again;  /* asked for meanwhile */
     struct worker_shared shared;
     _Atomic uint64_t clock_told_us;

@@ -147,6 +147,7 @@ static bool same_anchors(const struct anchors *a, const struct anchors *b)
 static void forget(struct server *s)
 {
     const struct settings *old = s->old_world->settings, *new = s->world->settings;
+    saver_world(s->saver);
     if (s->reload.forget_all || !same_anchors(s->old_world->anchors, s->world->anchors)) {
         cache_flush_tree(s->shared.cache, dname_root());
         return;

@@ -29,6 +29,7 @@ const struct verb control_verbs[] = {
     {"cache.flush", true, PARAM_NAME | PARAM_TYPE | PARAM_TREE | PARAM_DRY, PARAM_NAME, verb_cache_flush,
      "forget a name, one type of it, or the tree below it"},
     {"cache.save", true, 0, 0, verb_cache_save, "save the cache now, for the next start"},
+    {"cache.load", true, 0, 0, verb_cache_load, "put a saved cache back: the file sent along, or the last one"},
     {"inflight", false, 0, 0, verb_inflight, "the resolutions under way"},
     {"trace", false, PARAM_NAME | PARAM_TYPE | PARAM_COLD, PARAM_NAME, verb_trace, "resolve a name and tell each step"},
     {"explain", false, PARAM_NAME | PARAM_TYPE | PARAM_CLIENT, PARAM_NAME, verb_explain,

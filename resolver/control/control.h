@@ -59,6 +59,13 @@ struct control_reload {
     const char *opened, *closed;
 };
 
+/* How a load ended. */
+struct control_load {
+    const char *error; /* NULL: everything was good; else why the rest was dropped */
+    uint64_t restored, ended, kept, took_ms;
+    int64_t age_s; /* of what was loaded */
+};
+
 /* What the server offers. All are called on the control thread. */
 struct control_server {
     void *server;
@@ -94,6 +101,9 @@ struct control_server {
     void (*stop)(void *server);
     /* The cache is to be saved now, in the background. NULL, or why it is not. */
     const char *(*save)(void *server);
+    /* The file that the session's client sent along, or the last that was saved, is to be put into the cache, in the
+     * background; then control_loaded(). NULL, or why it is not. */
+    const char *(*load)(void *server, struct control_session *session);
     /* From now on, or no longer: what is answered goes to control_seen, then control_watched. False: out of memory. */
     bool (*watch)(void *server, bool on);
     /* Octets that a session's client has not read yet. */
@@ -123,6 +133,9 @@ bool control_more(struct control *c, struct control_session *s);
 
 /* The answer to reload. */
 void control_reloaded(struct control *c, struct control_session *s, const struct control_reload *result);
+
+/* The answer to cache.load. */
+void control_loaded(struct control *c, struct control_session *s, const struct control_load *result);
 
 /* Answers to inflight, recall and trace, brought by the server from the workers. */
 void control_inflight_row(struct control *c, struct control_session *s, unsigned worker,

@@ -2,7 +2,7 @@
  * session.h - what the verbs share: the connection, the request, the table of verbs
  *
  * A connection has one request at a time. Most verbs reply at once; a list goes in slices (LISTING), and what comes
- * from the workers is waited for (IN_FLIGHT, TRACING, RELOADING).
+ * from other threads is waited for (IN_FLIGHT, TRACING, RELOADING, LOADING).
  */
 #ifndef RAIZ_CONTROL_SESSION_H
 #define RAIZ_CONTROL_SESSION_H
@@ -25,7 +25,8 @@ enum session_state {
     SESSION_TRACING,
     SESSION_RECALLING,
     SESSION_WATCHING,
-    SESSION_RELOADING
+    SESSION_RELOADING,
+    SESSION_LOADING
 };
 
 struct control {
@@ -130,6 +131,7 @@ void verb_cache_show(struct control_session *s, const struct args *args);
 void verb_cache_ls(struct control_session *s, const struct args *args);
 void verb_cache_flush(struct control_session *s, const struct args *args);
 void verb_cache_save(struct control_session *s, const struct args *args);
+void verb_cache_load(struct control_session *s, const struct args *args);
 void verb_inflight(struct control_session *s, const struct args *args);
 void verb_explain(struct control_session *s, const struct args *args);
 void verb_failures(struct control_session *s, const struct args *args);

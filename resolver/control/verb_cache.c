@@ -1,9 +1,11 @@
 /*
- * verb_cache.c - cache.show, cache.ls, cache.flush: what is known, and forgetting it
+ * verb_cache.c - cache.show, ls, flush, save, load: what is known, forgetting it, keeping it
  *
  * A list goes over the whole cache in slices: each ends after SLICE_BYTES of text or SLICE_LINES of the table, and the
  * next one begins when the client has read it, so neither a huge cache nor a slow reader holds anything up.
  */
+#include <inttypes.h>
+
 #include "dns/types.h"
 #include "resolver/control/entry_json.h"
 #include "resolver/control/reply.h"
@@ -171,4 +173,30 @@ void verb_cache_save(struct control_session *s, const struct args *args)
     } else {
         reply_done(s, json_object());
     }
+}
+
+void verb_cache_load(struct control_session *s, const struct args *args)
+{
+    const struct control *c = s->control;
+    (void)args;
+    s->state = SESSION_LOADING;
+    const char *why = c->ops.load(c->ops.server, s);
+    if (why != NULL) {
+        reply_error(s, CONTROL_FAILED, "%s", why);
+    }
+}
+
+void control_loaded(struct control *c, struct control_session *s, const struct control_load *result)
+{
+    if (!session_expects(c, s, SESSION_LOADING)) {
+        return;
+    }
+    if (result->error != NULL) {
+        reply_error(s, CONTROL_FAILED, "the file is dropped, because %s; entries restored before that: %" PRIu64,
+                    result->error, result->restored);
+        return;
+    }
+    reply_done(s, json_pack("{s:I, s:I, s:I, s:I, s:I}", "restored", (json_int_t)result->restored, "ended",
+                            (json_int_t)result->ended, "kept", (json_int_t)result->kept, "age_s",
+                            (json_int_t)result->age_s, "took_ms", (json_int_t)result->took_ms));
 }

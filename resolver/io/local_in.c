@@ -29,6 +29,7 @@ struct local_conn {
     struct local_conn *next, *prev;
     void *session;
     struct buffer unread, unsent;
+    int file;        /* came along; -1: none */
     uint64_t due_us; /* a line must have come, or the reply be over, by then; UINT64_MAX: no hurry */
     bool dirty;      /* to be looked at at the end of the turn */
     bool more;       /* the reply goes on when `unsent` has drained */
@@ -57,6 +58,21 @@ static void refill_reserve(struct local_in *l)
     }
 }
 
+static void keep_file(struct local_conn *c, int fd)
+{
+    if (c->file >= 0) {
+        close(c->file);
+    }
+    c->file = fd;
+}
+
+int local_in_take_file(struct local_conn *c)
+{
+    int fd = c->file;
+    c->file = -1;
+    return fd;
+}
+
 static void conn_close(struct local_conn *c)
 {
     struct local_in *l = c->in;
@@ -72,6 +88,7 @@ static void conn_close(struct local_conn *c)
     }
     l->connections--;
     l->handler.closed(l->handler.arg, c->session);
+    keep_file(c, -1);
     buffer_clear(&c->unread);
     buffer_clear(&c->unsent);
     free(c);
@@ -150,10 +167,33 @@ static bool pump(struct local_conn *c, struct now now)
     return true;
 }
 
+/* Room for one descriptor: further ones the kernel closes. */
+static ssize_t receive(struct local_conn *c, uint8_t *room, size_t n)
+{
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec data = {.iov_base = room, .iov_len = n};
+    struct msghdr m = {.msg_iov = &data,
+                       .msg_iovlen = 1,
+                       .msg_control = &control,
+                       .msg_controllen = CMSG_LEN(sizeof(int)) /* the padding of CMSG_SPACE would take a second */};
+    ssize_t got = recvmsg(c->source.fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    const struct cmsghdr *h = got > 0 ? CMSG_FIRSTHDR(&m) : NULL;
+    if (h != NULL && h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS &&
+        h->cmsg_len == CMSG_LEN(sizeof(int))) {
+        int fd;
+        memcpy(&fd, CMSG_DATA(h), sizeof fd);
+        keep_file(c, fd);
+    }
+    return got;
+}
+
 static void read_more(struct local_conn *c)
 {
     uint8_t *room = buffer_room(&c->unread, CHUNK);
-    ssize_t n = room != NULL ? recv(c->source.fd, room, CHUNK, MSG_DONTWAIT) : -1;
+    ssize_t n = room != NULL ? receive(c, room, CHUNK) : -1;
     if (n > 0) {
         buffer_added(&c->unread, (size_t)n);
     } else if (n == 0) {
@@ -218,6 +258,7 @@ static bool conn_open(struct local_in *l, int fd, struct now now)
         return false;
     }
     c->in = l;
+    c->file = -1;
     c->source.ready = on_ready;
     c->due_us = now.mono_us + LOCAL_IN_LINE_US;
     c->session = l->handler.open(l->handler.arg, c, is_admin(fd));

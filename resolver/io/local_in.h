@@ -8,6 +8,9 @@
  * (local_in_turn) or when the socket takes more, never from within a handler. A further line of a client is handed up
  * when the reply to the one before has drained and more() says that there is nothing left.
  *
+ * A client may hand over one open file with a line, so that the daemon, which sees few files itself, reads what the
+ * client may read.
+ *
  * Limits: connections, length of a line, seconds for a line to come (T127).
  *
  * Memory: a connection lives until handler.closed() returns. Threads: the loop's.
@@ -41,8 +44,10 @@ struct local_in *local_in_new(struct loop *loop, const char *path, const struct 
                               size_t cap);
 void local_in_free(struct local_in *l); /* removes the socket, if it is still ours */
 void local_in_reply(struct local_conn *c, const char *data, size_t n);
+/* A descriptor that the client has sent along with a line (SCM_RIGHTS), which is the caller's from now on; -1: none. */
+int local_in_take_file(struct local_conn *c);
 size_t local_in_unsent(const struct local_conn *c); /* octets */
-void local_in_finish(struct local_conn *c); /* close when everything is written */
+void local_in_finish(struct local_conn *c);         /* close when everything is written */
 void local_in_turn(struct local_in *l, struct now now);
 
 #endif

@@ -1,19 +1,13 @@
 #!/usr/bin/python3
 """liar_test.py: a kernel that interrupts, refuses and cuts short three calls in ten (X32)."""
 import os
-import subprocess
 import time
 
-from support import (NOERROR, WORK, Message, Raizd, a_reply, ask_udp, authority, check, connect, framed, main, query,
+from support import (NOERROR, Message, Raizd, a_reply, ask_udp, authority, check, connect, framed, main, preload, query,
                      read_frame)
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-
-
 def raizd():
-    library = os.path.join(WORK, "liar.so")
-    subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", library, os.path.join(HERE, "liar.c"), "-ldl"], check=True)
-    return Raizd(command=["env", f"LD_PRELOAD={library}"])
+    return Raizd(env=preload("liar.c"))
 
 
 def udp():

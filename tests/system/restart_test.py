@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from lab_support import ANCHOR, Lab
-from support import A, AAAA, NOERROR, NXDOMAIN, RD, Message, Raizd, WORK, a_reply, ask_udp, authority, check, fail, main
+from support import A, AAAA, NOERROR, NXDOMAIN, RD, Message, Raizd, WORK, a_reply, ask_udp, authority, check, fail, main, preload
 
 NAMES = 300
 
@@ -168,16 +168,12 @@ def what_cannot_be_trusted_is_dropped():
 
 def killed_at_each_step():
     """X20: the old one or the new one, whole."""
-    library = os.path.join(WORK, "crash_at.so")
-    source = os.path.join(os.environ.get("SOURCE_DIR", "."), "tests/system/crash_at.c")
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
     a = authority()
     d = Raizd()
     learn(count=100)
     d.stop()
     steps = state(d, "steps")      # where the sandbox lets the daemon write
-    # A library that is loaded before ASan's is no mistake here.
-    trapped = {**os.environ, "LD_PRELOAD": library, "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    trapped = preload("crash_at.c")
     d.respawn(env={**trapped, "CRASH_LOG": steps})
     restored(d)
     learn(100, 10)

@@ -346,6 +346,16 @@ class Raizd:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def preload(source, **env):
+    """An environment in which tests/system/SOURCE is linked before all else, and finds its orders."""
+    library = os.path.join(WORK, source.replace(".c", ".so"))
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), source)
+    if not os.path.exists(library):
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, path, "-ldl"], check=True)
+    # A library that is loaded before ASan's is no mistake here.
+    return {**os.environ, "LD_PRELOAD": library, "ASAN_OPTIONS": "verify_asan_link_order=0", **env}
+
+
 def ask_udp(name, qtype=A, server=("127.0.0.1", 5300), timeout=5, tries=1, **kw):
     """The Message, or None."""
     family = socket.AF_INET6 if ":" in server[0] else socket.AF_INET

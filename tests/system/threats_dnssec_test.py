@@ -3,10 +3,9 @@
 import os
 import socket
 import struct
-import subprocess
 import time
 
-from support import A, ANY, NOERROR, NXDOMAIN, SERVFAIL, SLOW, TXT, WORK, Raizd, check, fail, framed, main, name_wire
+from support import A, ANY, NOERROR, NXDOMAIN, SERVFAIL, SLOW, TXT, WORK, Raizd, check, fail, framed, main, name_wire, preload
 from threat_signed import (AD, CD, DNSKEY, DS, NSEC, RRSIG, dnssec, dnssec_query, exchange, nsec3_record, signed_row, signed_world,
                            signer)
 from threat_support import QNAME, Daemon, ede, message, rr, storm
@@ -364,15 +363,11 @@ class WrongClock(Raizd):
     """raizd on a host whose wall clock is wrong by so many years, until it is set."""
 
     def __init__(self, years, port, **kw):
-        library = os.path.join(WORK, "clock.so")
-        if not os.path.exists(library):
-            source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "clock.c")
-            subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", library, source], check=True)
         self.offset = os.path.join(WORK, f"offset{port}")
         self.set(years)
         self.server = ("127.0.0.1", port)
         super().__init__(listen=(f"127.0.0.1:{port}",), root="10.55.0.1", workers=2, settings=dnssec(ANCHORS),
-                         command=["env", f"LD_PRELOAD={library}", f"CLOCK_OFFSET={self.offset}", "ASAN_OPTIONS=verify_asan_link_order=0"], **kw)
+                         env=preload("clock.c", CLOCK_OFFSET=self.offset), **kw)
 
     def set(self, years):
         with open(self.offset, "r+b" if os.path.exists(self.offset) else "wb") as f:

@@ -80,10 +80,30 @@ static bool send_all(int fd, const char *data, size_t n)
     return true;
 }
 
-static bool send_request(struct connection *c, const json_t *request)
+/* One octet with the file: the blank before the request. */
+static bool send_file(int fd, int file)
+{
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    char blank = ' ';
+    struct iovec data = {.iov_base = &blank, .iov_len = 1};
+    struct msghdr m = {
+        .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.room};
+    struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+    h->cmsg_level = SOL_SOCKET;
+    h->cmsg_type = SCM_RIGHTS;
+    h->cmsg_len = CMSG_LEN(sizeof file);
+    memcpy(CMSG_DATA(h), &file, sizeof file);
+    return sendmsg(fd, &m, MSG_NOSIGNAL) == 1;
+}
+
+static bool send_request(struct connection *c, const json_t *request, int file)
 {
     char *line = json_dumps(request, JSON_COMPACT | JSON_ENSURE_ASCII);
-    bool ok = line != NULL && send_all(c->fd, line, strlen(line)) && send_all(c->fd, "\n", 1);
+    bool ok = line != NULL && (file < 0 || send_file(c->fd, file)) && send_all(c->fd, line, strlen(line)) &&
+              send_all(c->fd, "\n", 1);
     free(line);
     return ok;
 }
@@ -214,14 +234,19 @@ static int read_reply(struct ctl *ctl, struct connection *c, client_line *line, 
 
 int client_ask(struct ctl *ctl, json_t *request, client_line *line, void *arg)
 {
+    return client_ask_with(ctl, request, -1, line, arg);
+}
+
+int client_ask_with(struct ctl *ctl, json_t *request, int file, client_line *line, void *arg)
+{
     struct connection c = {.fd = -1};
     if (request == NULL) {
         return ctl_fail(ctl, CONTROL_FAILED, "out of memory");
     }
     int code = open_connection(ctl, &c);
     if (code == CONTROL_OK) {
-        code = send_request(&c, request) ? read_reply(ctl, &c, line, arg)
-                                         : ctl_fail(ctl, CONTROL_FAILED, "%s: %s", ctl->socket, strerror(errno));
+        code = send_request(&c, request, file) ? read_reply(ctl, &c, line, arg)
+                                               : ctl_fail(ctl, CONTROL_FAILED, "%s: %s", ctl->socket, strerror(errno));
         free(c.buf);
         close(c.fd);
     }

@@ -19,6 +19,8 @@ typedef void client_line(void *arg, json_t *object, bool last);
  * itself, and `line` is not called: rows one a line, and the last line unless it only ends a list. Returns the exit
  * code; errors were printed. */
 int client_ask(struct ctl *ctl, json_t *request, client_line *line, void *arg);
+/* The same with an open file that goes along (-1: none); it stays the caller's. */
+int client_ask_with(struct ctl *ctl, json_t *request, int file, client_line *line, void *arg);
 
 /* The addresses that raizd listens on, for the stub client: the first one, into address. */
 #define CLIENT_ADDRESS_MAX 80

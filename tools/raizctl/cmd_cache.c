@@ -1,5 +1,5 @@
 /*
- * cmd_cache.c - cache show, cache ls, cache flush
+ * cmd_cache.c - cache show, cache ls, cache flush, cache save, cache load
  *
  * Entries are shown as lines of a zone file, what is not a record as a comment; behind each line stands how long it
  * lasts, how far it is trusted, and who said so:
@@ -7,15 +7,19 @@
  *     www.example. 3540 IN A 192.0.2.7 ; 59m/1h, from 192.0.2.1 (example.), authoritative answer
  *     ; gone.example. does not exist, nor anything below it ; 4m/5m, ...
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dns/name.h"
 #include "tools/raizctl/client.h"
 #include "tools/raizctl/out.h"
 
-#define SORTED_MAX 50000 /* a longer list is shown as it comes */
+#define SORTED_MAX      50000  /* a longer list is shown as it comes */
+#define LOAD_TIMEOUT_MS 300000 /* a large one from a slow disk */
 
 struct listing {
     struct ctl *ctl;
@@ -195,6 +199,38 @@ static void show_saving(void *arg, json_t *o, bool last)
 int cmd_cache_save(struct ctl *ctl)
 {
     return client_ask(ctl, json_pack("{s:s}", "verb", "cache.save"), show_saving, ctl);
+}
+
+static void show_loaded(void *arg, json_t *o, bool last)
+{
+    struct ctl *ctl = arg;
+    if (last) {
+        fprintf(ctl->out,
+                "%" PRIu64 " entries restored in %" PRIu64 " ms, saved %" PRIu64 " s ago; %" PRIu64
+                " had ended, %" PRIu64 " were not needed or did not fit\n",
+                out_number(o, "restored"), out_number(o, "took_ms"), out_number(o, "age_s"), out_number(o, "ended"),
+                out_number(o, "kept"));
+    }
+}
+
+/* The file is opened here: raizd sees no files but its own. */
+int cmd_cache_load(struct ctl *ctl)
+{
+    int file = -1;
+    if (ctl->word_count > 0) {
+        file = open(ctl->words[0], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (file < 0) {
+            return ctl_fail(ctl, CONTROL_FAILED, "%s: %s", ctl->words[0], strerror(errno));
+        }
+    }
+    if (ctl->timeout_ms == CTL_TIMEOUT_MS) {
+        ctl->timeout_ms = LOAD_TIMEOUT_MS;
+    }
+    int code = client_ask_with(ctl, json_pack("{s:s}", "verb", "cache.load"), file, show_loaded, ctl);
+    if (file >= 0) {
+        close(file);
+    }
+    return code;
 }
 
 int cmd_cache_flush(struct ctl *ctl)

@@ -28,6 +28,8 @@ const struct command ctl_commands[] = {
     {"cache flush", "NAME [TYPE]", OPT_TREE | OPT_TYPE | OPT_DRY, 1, 2, cmd_cache_flush,
      "forget what is known of a name"},
     {"cache save", "", 0, 0, 0, cmd_cache_save, "save the cache now, for the next start"},
+    {"cache load", "[FILE]", 0, 0, 1, cmd_cache_load,
+     "put a cache that raizd saved back: the last one, or that of a file"},
     {"cache tree", "[NAME]", OPT_DEPTH, 0, 1, cmd_cache_tree, "how many entries there are below each name"},
     {"cache stats", "", 0, 0, 0, cmd_cache_stats, "the counters of the cache"},
     {"servers forget", "ADDRESS|all", 0, 1, 1, cmd_servers_forget, "forget what is known of a name server"},

@@ -113,6 +113,7 @@ int cmd_cache_show(struct ctl *ctl);
 int cmd_cache_ls(struct ctl *ctl);
 int cmd_cache_flush(struct ctl *ctl);
 int cmd_cache_save(struct ctl *ctl);
+int cmd_cache_load(struct ctl *ctl);
 int cmd_query(struct ctl *ctl);
 int cmd_mailroute(struct ctl *ctl);
 int cmd_trace(struct ctl *ctl);

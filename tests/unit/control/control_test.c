@@ -252,6 +252,24 @@ static void test_cache_save(void **state)
     assert_string_equal(ask(f, "{\"verb\": \"cache.save\"}"), FAILED("it is being saved already", 1));
 }
 
+static void test_cache_load(void **state)
+{
+    struct fake *f = *state;
+    const struct control_load good = {.restored = 3, .ended = 2, .kept = 1, .took_ms = 7, .age_s = 60};
+    const struct control_load bad = {.error = "it is cut short", .restored = 5};
+    assert_string_equal(ask(f, "{\"verb\": \"cache.load\"}"), FAILED("the cache is being restored", 1));
+    f->load = &good;
+    assert_string_equal(
+        ask(f, "{\"verb\": \"cache.load\"}"),
+        "{\"restored\":3,\"ended\":2,\"kept\":1,\"age_s\":60,\"took_ms\":7,\"done\":true,\"ok\":true}\n");
+    f->load = &bad;
+    assert_string_equal(ask(f, "{\"verb\": \"cache.load\"}"),
+                        FAILED("the file is dropped, because it is cut short; entries restored before that: 5", 1));
+    as_reader(f);
+    assert_string_equal(ask(f, "{\"verb\": \"cache.load\"}"),
+                        FAILED("cache.load is for root and for the daemon's own user and group", 4));
+}
+
 static void test_reload(void **state)
 {
     struct fake *f = *state;
@@ -323,6 +341,7 @@ int main(void)
         TEST(test_slices),
         TEST(test_cache_flush),
         TEST(test_cache_save),
+        TEST(test_cache_load),
         TEST(test_stop),
         TEST(test_metrics),
         TEST(test_help),

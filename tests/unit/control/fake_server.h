@@ -27,6 +27,7 @@ struct fake {
     size_t unsent;
     struct world world;
     const struct control_reload *reload;
+    const struct control_load *load;
     struct settings settings;
     struct addr listen[2];
     struct cache *cache;
@@ -217,6 +218,17 @@ static inline void fake_stop(void *server)
     ((struct fake *)server)->stopped++;
 }
 
+static inline const char *fake_load(void *server, struct control_session *session)
+{
+    struct fake *f = server;
+    if (f->load == NULL) {
+        return "the cache is being restored";
+    }
+    control_loaded(f->control, session, f->load);
+    control_loaded(f->control, session, f->load); /* nobody waits any more */
+    return NULL;
+}
+
 static inline const char *fake_save(void *server)
 {
     return ((struct fake *)server)->stopped++ == 0 ? NULL : "it is being saved already";
@@ -371,6 +383,7 @@ static inline int setup(void **state)
         .log_level = fake_log_level,
         .stop = fake_stop,
         .save = fake_save,
+        .load = fake_load,
         .reply = fake_reply,
         .close = fake_close,
     };

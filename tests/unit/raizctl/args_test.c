@@ -154,7 +154,7 @@ static void test_completion(void **state)
     assert_int_equal(o.code, 0);
     assert_non_null(strstr(o.out, "compgen -W 'status stats "));
     assert_non_null(strstr(o.out, " nta "));
-    assert_non_null(strstr(o.out, "compgen -W 'show ls flush save tree stats '"));
+    assert_non_null(strstr(o.out, "compgen -W 'show ls flush save load tree stats '"));
     assert_non_null(strstr(o.out, "--timeout "));
     /* bash expands the words it is given: no name from the network may hold what it would run. */
     assert_non_null(strstr(o.out, "s/.*\"name\":\"\\([A-Za-z0-9._-]*\\)\".*/\\1/p"));
@@ -177,7 +177,9 @@ static void test_commands(void **state)
         {"q", "name.", "query", 1},
         {"tr", "name.", "trace", 1},
         {"cache", "ls", "cache ls", 0},
-        {"ca", "l", "cache ls", 0},
+        {"ca", "ls", "cache ls", 0},
+        {"ca", "lo", "cache load", 0},
+        {"ca", "l", NULL, 0},
         {"cache", "show", "cache show", 0},
         {"cache", "sh", "cache show", 0},
         {"cache", "", NULL, 0},

@@ -289,7 +289,10 @@ static enum checked check_unsigned(struct job *j, struct finding *f, const struc
     if (t == TRUST_FAILED && note.failure == FAIL_BOGUS_UNSIGNED) {
         out->final = true; /* the denial of a DS is unsigned, too: told of what was asked */
     } else if (t != TRUST_YES) {
-        return by_trust(j, t, name, type, &note, out);
+        enum checked c = by_trust(j, t, name, type, &note, out);
+        out->final &=
+            note.failure != FAIL_BOGUS_CHAIN; /* a server that has the signatures needs no DS to be asked for */
+        return c;
     }
     return bogus(j, why, name, type, out);
 }

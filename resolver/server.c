@@ -169,6 +169,9 @@ static bool make_shared(struct server *s)
     s->shared.clock_told_us = &s->clock_told_us;
     s->shared.count = set->workers > 0 ? set->workers : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
     s->shared.log = s->log = log_new(set->log_level);
+    if (s->log != NULL) {
+        log_set_json(s->log, set->log_format == FORMAT_JSON);
+    }
     s->shared.quota = s->log != NULL ? quota_new(tcp_clients(s), set->tcp_per_address, quota_key) : NULL;
     s->shared.workers = calloc(s->shared.count, sizeof(struct worker *));
     return (s->shared.quota != NULL && s->log != NULL && s->shared.workers != NULL) || fail(s, "out of memory");
@@ -305,6 +308,7 @@ static void release(struct server *s)
 {
     stop_workers(s);
     server_free_dnstap(s);
+    querylog_free(s->shared.querylog);
     http_free(s->http);
     warm_free(s->warm);
     if (s->saver != NULL) {
@@ -352,7 +356,8 @@ int server_run(struct world *world, const char *config_path)
     cache_thread_begin();
     bool ok = make_shared(s) && prepare_process(s) && open_listeners(s) && server_make_dnstap(s) &&
               server_enter_sandbox(s) && make_cache_and_log(s) && make_loop(s) && server_start_dnstap(s) &&
-              make_keeper(s) && make_saver(s) && make_warm(s) && server_make_control(s) && start_workers(s);
+              server_make_querylog(s) && make_keeper(s) && make_saver(s) && make_warm(s) && server_make_control(s) &&
+              start_workers(s);
     if (ok) {
         announce(s);
         server_notify_ready(s);

@@ -90,6 +90,14 @@ static bool op_extra_counter(void *arg, unsigned index, const char **name, uint6
         *name = "dnstap_dropped";
         *value = s->shared.dnstap != NULL ? dnstap_dropped(s->shared.dnstap) : 0;
         return true;
+    case 6:
+        *name = "query_log_lines";
+        *value = s->shared.querylog != NULL ? querylog_lines(s->shared.querylog) : 0;
+        return true;
+    case 7:
+        *name = "query_log_lost";
+        *value = s->shared.querylog != NULL ? querylog_lost(s->shared.querylog) : 0;
+        return true;
     default:
         return false;
     }
@@ -290,6 +298,16 @@ static unsigned op_log_level(void *arg, int level)
     return log_level(s->log);
 }
 
+static const char *op_log_rotate(void *arg)
+{
+    struct server *s = arg;
+    if (s->shared.querylog == NULL) {
+        return "there is no query log: see query-log.file";
+    }
+    querylog_turn(s->shared.querylog);
+    return NULL;
+}
+
 static const char *op_save(void *arg)
 {
     struct server *s = arg;
@@ -463,6 +481,7 @@ bool server_make_control(struct server *s)
         .watch = op_watch,
         .unsent = op_unsent,
         .log_level = op_log_level,
+        .log_rotate = op_log_rotate,
         .stop = op_stop,
         .save = op_save,
         .load = op_load,

@@ -66,9 +66,9 @@ struct server {
     struct control_sandbox sandbox_words; /* the same, as the control code wants it */
     struct notify *notify;                /* NULL: nobody wants to know */
     struct loop_timer *watchdog;
-    struct loop_timer *dnstap_timer;
-    bool dnstap_told; /* that it cannot be written */
-    unsigned pings;   /* workers that have not answered the last one */
+    struct loop_timer *look_timer;   /* at dnstap and the query log */
+    bool dnstap_told, querylog_told; /* that it cannot be written */
+    unsigned pings;                  /* workers that have not answered the last one */
     struct asked asked[ASKED_MAX];
     int64_t started_wall_s;
     uint64_t queries; /* asked by this thread */
@@ -99,7 +99,8 @@ bool server_enter_sandbox(struct server *s);
  * s->error. */
 bool server_make_dnstap(struct server *s);
 bool server_start_dnstap(struct server *s);
-void server_free_dnstap(struct server *s); /* no worker runs */
+bool server_make_querylog(struct server *s); /* after the sandbox, whose user it is written as */
+void server_free_dnstap(struct server *s);   /* no worker runs */
 void server_notify_ready(struct server *s);
 /* What the service manager keeps for the next start: listeners that came, and those that went. */
 void server_store_listeners(struct server *s, const struct listeners *old, const struct listeners *now);

@@ -246,6 +246,7 @@ static bool replace(struct server *s, struct world *world, char error[static 512
     s->reload.running = true;
     send_letters(s, letters, server_dress(s, world), next);
     log_set_level(s->log, s->world->settings->log_level);
+    log_set_json(s->log, s->world->settings->log_format == FORMAT_JSON);
     return true;
 }
 
@@ -253,6 +254,9 @@ void server_reload(struct server *s)
 {
     struct config_errors errors = {0};
     char error[512];
+    if (s->shared.querylog != NULL) {
+        querylog_reopen(s->shared.querylog);
+    }
     if (s->old_world != NULL) { /* workers are still taking the last one */
         s->reload_again = true;
         return;

@@ -80,6 +80,9 @@ static void plan_files(struct server *s, struct paths *p)
     if (set->dnstap_file != NULL) {
         p->plan->write[p->plan->writes++] = folder_of(p, set->dnstap_file);
     }
+    if (set->querylog_file != NULL) {
+        p->plan->write[p->plan->writes++] = folder_of(p, set->querylog_file);
+    }
 }
 
 /* Better now than when something is to be saved. */
@@ -131,23 +134,65 @@ bool server_enter_sandbox(struct server *s)
     return ok;
 }
 
-/* ---- who collects messages ---- */
+/* ---- what writers of their own write ---- */
 
-#define DNSTAP_LOOK_US (2 * US_PER_S)
+#define LOOK_US (2 * US_PER_S)
 
-static void on_dnstap_look(void *arg, struct now now)
+/* Said once, and once more when it has passed. */
+static void tell_trouble(struct server *s, const char *what, const char *path, const char *why, bool *told)
+{
+    if (why != NULL && !*told) {
+        log_warning(s->log, "%s: %s cannot be written: %s; what is not taken is dropped and counted", what, path, why);
+    } else if (why == NULL && *told) {
+        log_info(s->log, "%s: %s is written again", what, path);
+    }
+    *told = why != NULL;
+}
+
+static void on_look(void *arg, struct now now)
 {
     struct server *s = arg;
     const struct settings *set = s->world->settings;
-    const char *why = dnstap_trouble(s->shared.dnstap);
-    if (why != NULL && !s->dnstap_told) {
-        log_warning(s->log, "dnstap: %s cannot be written: %s; what is not taken is dropped and counted",
-                    set->dnstap_socket != NULL ? set->dnstap_socket : set->dnstap_file, why);
-    } else if (why == NULL && s->dnstap_told) {
-        log_info(s->log, "dnstap: messages are taken again");
+    if (s->shared.dnstap != NULL) {
+        tell_trouble(s, "dnstap", set->dnstap_socket != NULL ? set->dnstap_socket : set->dnstap_file,
+                     dnstap_trouble(s->shared.dnstap), &s->dnstap_told);
     }
-    s->dnstap_told = why != NULL;
-    loop_timer_set(s->dnstap_timer, now.mono_us + DNSTAP_LOOK_US);
+    if (s->shared.querylog != NULL) {
+        tell_trouble(s, "query log", set->querylog_file, querylog_trouble(s->shared.querylog), &s->querylog_told);
+    }
+    loop_timer_set(s->look_timer, now.mono_us + LOOK_US);
+}
+
+static bool look_at_writers(struct server *s)
+{
+    if (s->look_timer == NULL) {
+        s->look_timer = loop_timer_new(s->loop, on_look, s);
+    }
+    if (s->look_timer == NULL) {
+        snprintf(s->error, sizeof s->error, "out of memory");
+        return false;
+    }
+    loop_timer_set(s->look_timer, loop_now(s->loop).mono_us + US_PER_S);
+    return true;
+}
+
+bool server_make_querylog(struct server *s)
+{
+    const struct settings *set = s->world->settings;
+    struct querylog_plan plan = {.path = set->querylog_file,
+                                 .size_bytes = set->querylog_bytes,
+                                 .keep = set->querylog_keep,
+                                 .rings = s->shared.count,
+                                 .port = set->port};
+    if (plan.path == NULL) {
+        return true;
+    }
+    s->shared.querylog = querylog_new(&plan, s->error, sizeof s->error);
+    if (s->shared.querylog != NULL && !querylog_start(s->shared.querylog)) {
+        snprintf(s->error, sizeof s->error, "the system gives no more threads");
+        return false;
+    }
+    return s->shared.querylog != NULL && look_at_writers(s);
 }
 
 bool server_make_dnstap(struct server *s)
@@ -174,19 +219,17 @@ bool server_start_dnstap(struct server *s)
     if (s->shared.dnstap == NULL) {
         return true;
     }
-    s->dnstap_timer = loop_timer_new(s->loop, on_dnstap_look, s);
-    if (s->dnstap_timer == NULL || !dnstap_start(s->shared.dnstap)) {
+    if (!dnstap_start(s->shared.dnstap)) {
         snprintf(s->error, sizeof s->error, "out of memory");
         return false;
     }
-    loop_timer_set(s->dnstap_timer, loop_now(s->loop).mono_us + US_PER_S);
-    return true;
+    return look_at_writers(s);
 }
 
 void server_free_dnstap(struct server *s)
 {
-    if (s->dnstap_timer != NULL) {
-        loop_timer_free(s->dnstap_timer);
+    if (s->look_timer != NULL) {
+        loop_timer_free(s->look_timer);
     }
     dnstap_free(s->shared.dnstap);
     s->shared.dnstap = NULL;

@@ -17,7 +17,8 @@ struct worker {
     const struct worker_shared *shared;
     uint16_t index;
     bool started;
-    bool ending; /* being freed: nobody else is told anything */
+    bool watched; /* somebody wants to see answers */
+    bool ending;  /* being freed: nobody else is told anything */
     pthread_t thread;
     const struct world *world;
     struct loop *loop;
@@ -29,6 +30,7 @@ struct worker {
     struct tcp_in *tcp;
     struct recall recall; /* failures and slow answers */
     struct tally tally;
+    struct watch *written;            /* answers for the query log; NULL: none */
     struct watch *watch;              /* NULL: nobody looks */
     const struct listener *listeners; /* by their slots */
     uint64_t queries;                 /* handed to engines so far: their ids */
@@ -97,14 +99,22 @@ static void refresh(struct worker *w, struct now now)
     }
 }
 
-/* Somebody looks on: what was answered at once. */
-static void see_hit(struct worker *w, const struct client *client, const uint8_t *data, size_t n, const uint8_t *out)
+/* A query, and what was answered at once. */
+struct answered {
+    const uint8_t *data;
+    size_t n;
+    const uint8_t *out;
+};
+
+/* Somebody looks on, or it is written down. */
+static void see_hit(struct worker *w, struct watch *watch, const struct client *client, const struct answered *a)
 {
-    struct seen *s = watch_next(w->watch);
+    struct seen *s = watch_next(watch);
     struct dns_msg q;
-    if (s == NULL || dns_query_parse(data, n, &q) != DNS_OK || q.qdcount != 1) {
+    if (s == NULL || dns_query_parse(a->data, a->n, &q) != DNS_OK || q.qdcount != 1) {
         return;
     }
+    const uint8_t *out = a->out;
     *s = (struct seen){.at_s = loop_now(w->loop).wall_s,
                        .client = client->peer,
                        .type = q.qtype,
@@ -114,13 +124,13 @@ static void see_hit(struct worker *w, const struct client *client, const uint8_t
                        .tcp = client->kind == CLIENT_TCP,
                        .truncated = (out[2] & DNS_FLAG_TC >> 8) != 0};
     watch_name(s, q.qname);
-    watch_put(w->watch);
+    watch_put(watch);
 }
 
-static void see_miss(struct worker *w, const struct client *client, const struct action *a)
+static void see_miss(struct worker *w, struct watch *watch, const struct client *client, const struct action *a)
 {
     struct now now = loop_now(w->loop);
-    struct seen *s = watch_next(w->watch);
+    struct seen *s = watch_next(watch);
     if (s == NULL) {
         return;
     }
@@ -136,7 +146,7 @@ static void see_miss(struct worker *w, const struct client *client, const struct
                        .tcp = client->kind == CLIENT_TCP,
                        .truncated = (a->wire[2] & DNS_FLAG_TC >> 8) != 0};
     watch_name(s, a->name);
-    watch_put(w->watch);
+    watch_put(watch);
 }
 
 /* A message of a client, or to it, for whoever collects them. */
@@ -154,6 +164,40 @@ static void on_message(void *arg, const struct dispatch_message *m)
     tap_server(&about, m->server, m->tcp, m->wire, m->n);
 }
 
+/* To all who want to see answers: whoever looks on, the query log, a collector. */
+static void show_hit(struct worker *w, const struct client *client, const struct answered *a, size_t out_len)
+{
+    if (w->watch != NULL) {
+        see_hit(w, w->watch, client, a);
+    }
+    if (w->written != NULL) {
+        see_hit(w, w->written, client, a);
+    }
+    if (w->shared->dnstap != NULL) {
+        tap(w, client, true, 0, a->out, out_len);
+    }
+}
+
+static void show_miss(struct worker *w, const struct client *client, const struct action *a)
+{
+    if (w->watch != NULL) {
+        see_miss(w, w->watch, client, a);
+    }
+    if (w->written != NULL) {
+        see_miss(w, w->written, client, a);
+    }
+    if (w->shared->dnstap != NULL) {
+        tap(w, client, true, loop_now(w->loop).mono_us - a->since_us, a->wire, a->len);
+    }
+}
+
+/* One test for each answer while nobody wants to see any. */
+static void set_watch(struct worker *w, struct watch *watch)
+{
+    w->watch = watch;
+    w->watched = watch != NULL || w->written != NULL || w->shared->dnstap != NULL;
+}
+
 /* A client's query, from a listener. */
 static enum client_verdict on_query(void *arg, struct client *client, const uint8_t *data, size_t n, struct now now,
                                     uint8_t *out, size_t *out_len)
@@ -168,11 +212,8 @@ static enum client_verdict on_query(void *arg, struct client *client, const uint
         refresh(w, now);
         /* fallthrough */
     case FRONT_ANSWER:
-        if (w->watch != NULL) {
-            see_hit(w, client, data, n, out);
-        }
-        if (w->shared->dnstap != NULL) {
-            tap(w, client, true, 0, out, *out_len);
+        if (w->watched) {
+            show_hit(w, client, &(struct answered){.data = data, .n = n, .out = out}, *out_len);
         }
         return CLIENT_ANSWER;
     case FRONT_DROP:
@@ -302,11 +343,8 @@ static void on_answer(void *arg, const struct action *a)
     }
     if (!drop) {
         front_answered(&w->front, a->wire);
-        if (w->watch != NULL && (client.kind == CLIENT_UDP || client.kind == CLIENT_TCP)) {
-            see_miss(w, &client, a);
-        }
-        if (w->shared->dnstap != NULL && (client.kind == CLIENT_UDP || client.kind == CLIENT_TCP)) {
-            tap(w, &client, true, loop_now(w->loop).mono_us - a->since_us, a->wire, a->len);
+        if (w->watched && (client.kind == CLIENT_UDP || client.kind == CLIENT_TCP)) {
+            show_miss(w, &client, a);
         }
     }
     if (client.kind == CLIENT_UDP) {
@@ -410,7 +448,7 @@ static void on_mail(void *arg, struct mail *letter)
         tell_inflight(w, (const struct mail_asked *)letter, now);
         break;
     case MAIL_WATCH:
-        w->watch = ((const struct mail_watch *)letter)->watch;
+        set_watch(w, ((const struct mail_watch *)letter)->watch);
         break;
     case MAIL_RECALL:
         tell_recalled(w, (const struct mail_recall *)letter);
@@ -447,6 +485,8 @@ struct worker *worker_new(const struct worker_shared *shared, unsigned index, co
     w->front.world = world;
     w->front.cache = shared->cache;
     w->listeners = listeners;
+    w->written = shared->querylog != NULL ? querylog_ring(shared->querylog, index) : NULL;
+    set_watch(w, NULL);
     entropy_init(&w->entropy);
     struct loop_handler on = {.arg = w, .turn = on_turn, .mail = on_mail};
     struct dispatch_handler dispatch_on = {.arg = w,

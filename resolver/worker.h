@@ -23,6 +23,7 @@
 #include "resolver/io/listen.h"
 #include "resolver/io/log.h"
 #include "resolver/io/loop.h"
+#include "resolver/io/querylog.h"
 #include "resolver/io/quota.h"
 #include "resolver/io/tcp_in.h"
 #include "resolver/io/udp_in.h"
@@ -43,6 +44,7 @@ struct worker_shared {
     struct quota *quota;
     const struct ports *ports;
     uint8_t hash_key[SIPHASH_KEY_SIZE]; /* of questions to owners */
+    struct querylog *querylog;          /* NULL: answers are not written down */
     struct dnstap *dnstap;              /* NULL: nobody collects messages */
     _Atomic uint64_t *clock_told_us;    /* when the log was told that the clock is right again; 0: it never was wrong */
 };

@@ -390,6 +390,7 @@ void settings_free(struct settings *s)
     free(s->identity_version);
     free(s->identity_id);
     free(s->identity_nsid);
+    free(s->querylog_file);
     free(s->dnstap_socket);
     free(s->dnstap_file);
     free(s->dnstap_identity);

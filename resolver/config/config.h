@@ -20,6 +20,7 @@
 #include "resolver/engine/engine.h"
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+enum log_format { FORMAT_TEXT, FORMAT_JSON };
 
 enum settings_calls { CALLS_OFF, CALLS_DENY, CALLS_KILL }; /* as enum sandbox_calls */
 
@@ -79,7 +80,11 @@ struct settings {
     char *dnstap_socket, *dnstap_file, *dnstap_identity; /* NULL: none */
     bool dnstap_clients, dnstap_servers;
     uint32_t dnstap_sample;
+    char *querylog_file; /* NULL: none */
+    uint64_t querylog_bytes;
+    uint32_t querylog_keep;
     enum log_level log_level;
+    enum log_format log_format;
     char *identity_version, *identity_id, *identity_nsid; /* NULL: hidden */
     char *sandbox_user;
     bool sandbox_privileges, sandbox_files;

@@ -180,6 +180,7 @@ const struct option_word *option_words(enum option_kind kind)
         {"validate", DNSSEC_VALIDATE}, {"permissive", DNSSEC_PERMISSIVE}, {"off", DNSSEC_OFF}, {NULL, 0}};
     static const struct option_word level[] = {
         {"error", LOG_ERROR}, {"warning", LOG_WARNING}, {"info", LOG_INFO}, {"debug", LOG_DEBUG}, {NULL, 0}};
+    static const struct option_word format[] = {{"text", FORMAT_TEXT}, {"json", FORMAT_JSON}, {NULL, 0}};
     static const struct option_word calls[] = {
         {"deny", CALLS_DENY}, {"kill", CALLS_KILL}, {"off", CALLS_OFF}, {NULL, 0}};
     switch (kind) {
@@ -191,6 +192,8 @@ const struct option_word *option_words(enum option_kind kind)
         return dnssec;
     case OPTION_LOG_LEVEL:
         return level;
+    case OPTION_LOG_FORMAT:
+        return format;
     default:
         return NULL;
     }
@@ -225,6 +228,7 @@ const char *option_range(const struct option *o, char buf[static OPTION_HINT_MAX
     case OPTION_MINIMISE:
     case OPTION_DNSSEC:
     case OPTION_LOG_LEVEL:
+    case OPTION_LOG_FORMAT:
     case OPTION_CALLS:
         print_words(o->kind, &out);
         break;
@@ -270,11 +274,13 @@ const char *option_expected(const struct option *o, char buf[static OPTION_HINT_
         break;
     case OPTION_DURATION:
     case OPTION_DURATION_MS:
-        snprintf(buf, OPTION_HINT_MAX, "a duration from %.60s%s%s", range, o->dflt[0] != '\0' ? ", such as " : "", o->dflt);
+        snprintf(buf, OPTION_HINT_MAX, "a duration from %.60s%s%s", range, o->dflt[0] != '\0' ? ", such as " : "",
+                 o->dflt);
         break;
     case OPTION_MINIMISE:
     case OPTION_DNSSEC:
     case OPTION_LOG_LEVEL:
+    case OPTION_LOG_FORMAT:
     case OPTION_CALLS:
         snprintf(buf, OPTION_HINT_MAX, "%.60s", range);
         break;

@@ -21,6 +21,7 @@
     X(MINIMISE, "word")                                                                                                \
     X(DNSSEC, "word")                                                                                                  \
     X(LOG_LEVEL, "word")                                                                                               \
+    X(LOG_FORMAT, "word")                                                                                              \
     X(CALLS, "word")                                                                                                   \
     X(USER, "user name")                                                                                               \
     X(PATH, "path")                                                                                                    \

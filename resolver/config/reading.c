@@ -356,6 +356,7 @@ void reading_option(struct reading *r, const struct option *o, const struct node
     case OPTION_MINIMISE:
     case OPTION_DNSSEC:
     case OPTION_LOG_LEVEL:
+    case OPTION_LOG_FORMAT:
     case OPTION_CALLS:
         if (reading_is_one(r, o, value)) {
             read_word(r, o, value);

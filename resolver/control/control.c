@@ -40,6 +40,7 @@ const struct verb control_verbs[] = {
     {"servers", false, PARAM_NAME | PARAM_LIMIT, 0, verb_servers, "what is known of a zone's servers, or of all"},
     {"servers.forget", true, PARAM_SERVER, 0, verb_servers_forget, "forget what is known of a server, or of all"},
     {"log.level", true, PARAM_LEVEL, 0, verb_log_level, "how much is logged, until the next start or reload"},
+    {"log.rotate", true, 0, 0, verb_log_rotate, "begin a new file of the query log"},
     {"tail", false, SEEN_FILTERS | PARAM_LIMIT | PARAM_FOR, 0, verb_tail, "answers as they go out"},
     {"top", false, SEEN_FILTERS | PARAM_LIMIT | PARAM_FOR, 0, verb_top,
      "the most frequent names, clients, servers and failures of the next seconds"},

@@ -98,6 +98,7 @@ struct control_server {
     bool (*reload)(void *server, struct control_session *session); /* false: too many wait for it */
     /* Sets the level of the log unless it is below 0; returns it. */
     unsigned (*log_level)(void *server, int level);
+    const char *(*log_rotate)(void *server); /* the query log turns. NULL, or why it does not */
     void (*stop)(void *server);
     /* The cache is to be saved now, in the background. NULL, or why it is not. */
     const char *(*save)(void *server);

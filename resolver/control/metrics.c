@@ -84,6 +84,8 @@ static const struct sample samples[] = {
     {"raiz_udp_unsent", "", COUNTER, AT_EXTRA("udp_unsent"), "Answers that the system did not take."},
     {"raiz_dnstap_frames", "", COUNTER, AT_EXTRA("dnstap_frames"), "Messages that were given to the dnstap collector."},
     {"raiz_dnstap_dropped", "", COUNTER, AT_EXTRA("dnstap_dropped"), "Messages that it did not take in time."},
+    {"raiz_query_log_lines", "", COUNTER, AT_EXTRA("query_log_lines"), "Answers that were written to the query log."},
+    {"raiz_query_log_lost", "", COUNTER, AT_EXTRA("query_log_lost"), "Answers that it could not keep up with."},
     {"raiz_log_lines_dropped", "", COUNTER, AT_EXTRA("log_lines_dropped"), "Lines of the log that were lost."},
     {"process_open_fds", "", GAUGE, AT_EXTRA("descriptors"), "Open descriptors."},
     {"process_resident_memory_bytes", "", GAUGE, AT_EXTRA("resident_bytes"), "Resident memory."},

@@ -140,6 +140,7 @@ void verb_servers(struct control_session *s, const struct args *args);
 void verb_servers_forget(struct control_session *s, const struct args *args);
 void verb_cache_tree(struct control_session *s, const struct args *args);
 void verb_log_level(struct control_session *s, const struct args *args);
+void verb_log_rotate(struct control_session *s, const struct args *args);
 void verb_tail(struct control_session *s, const struct args *args);
 void verb_top(struct control_session *s, const struct args *args);
 void verb_trace(struct control_session *s, const struct args *args);

@@ -245,6 +245,18 @@ void verb_log_level(struct control_session *s, const struct args *args)
     reply_done(s, o);
 }
 
+void verb_log_rotate(struct control_session *s, const struct args *args)
+{
+    (void)args;
+    const struct control *c = s->control;
+    const char *why = c->ops.log_rotate(c->ops.server);
+    if (why != NULL) {
+        reply_error(s, CONTROL_FAILED, "%s", why);
+        return;
+    }
+    reply_done(s, json_object());
+}
+
 void verb_stop(struct control_session *s, const struct args *args)
 {
     (void)args;

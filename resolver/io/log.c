@@ -13,8 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "resolver/io/json_text.h"
+
 struct log {
     _Atomic unsigned level;
+    _Atomic bool json;
     _Atomic uint64_t dropped;
     pthread_t writer;
     pthread_mutex_t lock; /* guards what follows */
@@ -145,6 +148,11 @@ void log_set_level(struct log *l, unsigned level)
     atomic_store_explicit(&l->level, level, memory_order_relaxed);
 }
 
+void log_set_json(struct log *l, bool json)
+{
+    atomic_store_explicit(&l->json, json, memory_order_relaxed);
+}
+
 unsigned log_level(const struct log *l)
 {
     return atomic_load_explicit(&l->level, memory_order_relaxed);
@@ -182,37 +190,47 @@ static bool admitted(struct log *l, unsigned level, int64_t second, size_t n)
     return n + LOG_LINE_MAX <= sizeof l->ring - l->n; /* room for a line about lost ones, too */
 }
 
-static size_t begin_line(char *line, size_t cap, const struct timespec *now, unsigned level)
+/* The line, with its end, in room of LOG_LINE_MAX. */
+static size_t make_line(const struct log *l, char *line, const struct timespec *now, unsigned level, char *text)
 {
+    bool json = atomic_load_explicit(&l->json, memory_order_relaxed);
+    char when[40];
     struct tm tm;
-    size_t n = 0;
+    when[0] = '\0';
     if (gmtime_r(&now->tv_sec, &tm) != NULL) {
-        n = strftime(line, cap, "%Y-%m-%dT%H:%M:%S", &tm);
+        strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &tm);
     }
-    int more = snprintf(line + n, cap - n, ".%03ldZ %s: ", now->tv_nsec / 1000000, level_text[level]);
-    return n + (size_t)more;
+    int head = snprintf(line, LOG_LINE_MAX,
+                        json ? "{\"at\":\"%s.%03ldZ\",\"level\":\"%s\",\"text\":\"" : "%s.%03ldZ %s: ", when,
+                        now->tv_nsec / 1000000, level_text[level]);
+    size_t n = (size_t)head, len = strlen(text);
+    if (json) {
+        n += json_text(text, len, line + n, LOG_LINE_MAX - n - 3);
+        memcpy(line + n, "\"}\n", 3);
+        return n + 3;
+    }
+    len = len < LOG_LINE_MAX - n - 1 ? len : LOG_LINE_MAX - n - 1;
+    for (size_t i = 0; i < len; i++) {
+        line[n++] = (unsigned char)text[i] < ' ' || text[i] == 0x7f ? '?' : text[i];
+    }
+    line[n++] = '\n';
+    return n;
 }
 
 __attribute__((format(printf, 3, 0))) static void put_line(struct log *l, unsigned level, const char *format,
                                                            va_list args)
 {
-    char line[LOG_LINE_MAX];
+    char line[LOG_LINE_MAX], text[LOG_LINE_MAX];
     struct timespec now;
 
     if (!log_wants(l, level)) {
         return;
     }
     clock_gettime(CLOCK_REALTIME, &now);
-    size_t n = begin_line(line, sizeof line, &now, level);
-    int more = vsnprintf(line + n, sizeof line - n, format, args);
-    n += more < 0 ? 0 : (size_t)more;
-    n = n < sizeof line - 1 ? n : sizeof line - 2;
-    for (size_t i = 0; i < n; i++) {
-        if ((unsigned char)line[i] < ' ' || line[i] == 0x7f) {
-            line[i] = '?';
-        }
+    if (vsnprintf(text, sizeof text, format, args) < 0) {
+        text[0] = '\0';
     }
-    line[n++] = '\n';
+    size_t n = make_line(l, line, &now, level, text);
 
     pthread_mutex_lock(&l->lock);
     if (!admitted(l, level, now.tv_sec, n)) {
@@ -222,11 +240,9 @@ __attribute__((format(printf, 3, 0))) static void put_line(struct log *l, unsign
         return;
     }
     if (l->unreported > 0) {
-        char lost[128];
-        size_t len = begin_line(lost, sizeof lost, &now, 1);
-        len += (size_t)snprintf(lost + len, sizeof lost - len, "%llu lines of the log were dropped\n",
-                                (unsigned long long)l->unreported);
-        ring_add(l, lost, len);
+        char lost[LOG_LINE_MAX];
+        snprintf(text, sizeof text, "%llu lines of the log were dropped", (unsigned long long)l->unreported);
+        ring_add(l, lost, make_line(l, lost, &now, 1, text));
         l->unreported = 0;
     }
     ring_add(l, line, n);

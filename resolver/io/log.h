@@ -31,6 +31,7 @@ bool log_start(struct log *l);
 /* Waits half a second at most for the last lines to be written. */
 void log_free(struct log *l);
 void log_set_level(struct log *l, unsigned level);
+void log_set_json(struct log *l, bool json); /* {"at": ..., "level": ..., "text": ...} */
 unsigned log_level(const struct log *l);
 bool log_wants(const struct log *l, unsigned level);
 uint64_t log_dropped(const struct log *l);

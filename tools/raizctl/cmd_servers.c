@@ -139,6 +139,20 @@ int cmd_log_level(struct ctl *ctl)
     return client_ask(ctl, request, show_level, ctl);
 }
 
+static void show_rotated(void *arg, json_t *o, bool last)
+{
+    struct ctl *ctl = arg;
+    (void)o;
+    if (last) {
+        fprintf(ctl->out, "the query log begins a new file\n");
+    }
+}
+
+int cmd_log_rotate(struct ctl *ctl)
+{
+    return client_ask(ctl, json_pack("{s:s}", "verb", "log.rotate"), show_rotated, ctl);
+}
+
 int cmd_cache_stats(struct ctl *ctl)
 {
     ctl->words[0] = "cache";

@@ -41,6 +41,7 @@ const struct command ctl_commands[] = {
     {"nta rm", "NAME", 0, 1, 1, cmd_nta_rm, "validate it again"},
     {"nta ls", "", 0, 0, 0, cmd_nta_ls, "the zones that are not validated"},
     {"log level", "[LEVEL]", 0, 0, 1, cmd_log_level, "how much is logged: error, warning, info or debug"},
+    {"log rotate", "", 0, 0, 0, cmd_log_rotate, "begin a new file of the query log"},
     {"reload", "", 0, 0, 0, cmd_reload, "let raizd read its configuration again: all of it, or nothing"},
     {"config check", "[FILE]", 0, 0, 1, cmd_config_check, "say all that is wrong with the configuration, and where"},
     {"config show", "[FILE]", OPT_EFFECTIVE | OPT_DIFF | OPT_ORIGIN, 0, 1, cmd_config_show,

@@ -123,6 +123,7 @@ int cmd_servers_forget(struct ctl *ctl);
 int cmd_cache_tree(struct ctl *ctl);
 int cmd_cache_stats(struct ctl *ctl);
 int cmd_log_level(struct ctl *ctl);
+int cmd_log_rotate(struct ctl *ctl);
 int cmd_tail(struct ctl *ctl);
 int cmd_top(struct ctl *ctl);
 int cmd_explain(struct ctl *ctl);

@@ -206,6 +206,12 @@ static inline bool fake_reload(void *server, struct control_session *session)
     return true;
 }
 
+static inline const char *fake_log_rotate(void *server)
+{
+    struct fake *f = server;
+    return f->log_level == LOG_DEBUG ? NULL : "there is no query log";
+}
+
 static inline unsigned fake_log_level(void *server, int level)
 {
     struct fake *f = server;
@@ -381,6 +387,7 @@ static inline int setup(void **state)
         .watch = fake_watch,
         .unsent = fake_unsent,
         .log_level = fake_log_level,
+        .log_rotate = fake_log_rotate,
         .stop = fake_stop,
         .save = fake_save,
         .load = fake_load,

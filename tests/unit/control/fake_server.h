@@ -340,31 +340,10 @@ static inline void fill_cache(struct fake *f)
     arena_release(&arena);
 }
 
-static inline int setup(void **state)
+/* What the control code may call. */
+static inline struct control_server fake_ops(struct fake *f)
 {
-    struct fake *f = calloc(1, sizeof *f);
-    assert_non_null(f);
-    f->now = (struct now){.mono_us = 1000 * US_PER_S, .wall_s = 1700003661};
-    assert_true(addr_scan("127.0.0.1:53", 0, &f->listen[0]));
-    assert_true(addr_scan("[::1]:53", 0, &f->listen[1]));
-    f->settings = (struct settings){.listen = f->listen, .listen_count = 2, .port = 53};
-    f->world.settings = &f->settings;
-    cache_thread_begin();
-    f->cache =
-        cache_new(&(struct cache_config){.size_bytes = 16 << 20, .max_ttl_s = 86400, .max_negative_ttl_s = 3600});
-    assert_non_null(f->cache);
-    fill_cache(f);
-    f->reply = malloc(REPLY_MAX);
-    assert_non_null(f->reply);
-    f->front[0].udp = 10;
-    f->front[1].udp = 5;
-    f->front[1].tcp = 1;
-    f->front[0].hits = 9;
-    f->front[1].misses = 3;
-    f->engine[0].queries = 3;
-    f->engine[1].answers = 2;
-    f->engine[1].sends_udp = 12;
-    struct control_server ops = {
+    return (struct control_server){
         .server = f,
         .workers = 2,
         .cache = f->cache,
@@ -394,6 +373,33 @@ static inline int setup(void **state)
         .reply = fake_reply,
         .close = fake_close,
     };
+}
+
+static inline int setup(void **state)
+{
+    struct fake *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    f->now = (struct now){.mono_us = 1000 * US_PER_S, .wall_s = 1700003661};
+    assert_true(addr_scan("127.0.0.1:53", 0, &f->listen[0]));
+    assert_true(addr_scan("[::1]:53", 0, &f->listen[1]));
+    f->settings = (struct settings){.listen = f->listen, .listen_count = 2, .port = 53};
+    f->world.settings = &f->settings;
+    cache_thread_begin();
+    f->cache =
+        cache_new(&(struct cache_config){.size_bytes = 16 << 20, .max_ttl_s = 86400, .max_negative_ttl_s = 3600});
+    assert_non_null(f->cache);
+    fill_cache(f);
+    f->reply = malloc(REPLY_MAX);
+    assert_non_null(f->reply);
+    f->front[0].udp = 10;
+    f->front[1].udp = 5;
+    f->front[1].tcp = 1;
+    f->front[0].hits = 9;
+    f->front[1].misses = 3;
+    f->engine[0].queries = 3;
+    f->engine[1].answers = 2;
+    f->engine[1].sends_udp = 12;
+    struct control_server ops = fake_ops(f);
     f->control = control_new(&ops);
     assert_non_null(f->control);
     f->session = control_open(f->control, CONTROL_PEER_ADMIN, f);

@@ -11,7 +11,6 @@
 #include "dns/seeded.h"
 #include "dns/types.h"
 #include "resolver/engine/core.h"
-#include "resolver/engine/trust.h"
 
 static_assert(DENIAL_ITERATIONS_MAX == DNSSEC_ITERATIONS_MAX && DENIAL_SALT_MAX == DNSSEC_SALT_MAX, "L16");
 
@@ -254,13 +253,11 @@ enum known aggressive_lookup(const struct aggressive *a, struct dname qname, uin
 
 /* ---- jobs ---- */
 
-enum known aggressive_try(struct job *j, struct now now, struct outcome *out, struct dname_buf *end)
+enum known aggressive_try(struct job *j, unsigned least, struct now now, struct outcome *out, struct dname_buf *end)
 {
     struct engine *e = j->engine;
-    bool above = j->qtype == DNS_TYPE_DS && !dname_is_root(j->qname);
-    unsigned least;
 
-    if (!e->set->aggressive || !trust_reach(j, j->qname, above, &least)) {
+    if (!e->set->aggressive) {
         return KNOWN_NOTHING;
     }
     struct aggressive a = {.cache = e->cache, .arena = &e->scratch, .work = &j->budget->work, .least_labels = least};

@@ -30,8 +30,8 @@ struct aggressive {
 enum known aggressive_lookup(const struct aggressive *a, struct dname qname, uint16_t qtype, struct now now,
                              struct outcome *out, struct dname_buf *end);
 
-/* The same for a job; the outcome's sets lie in the engine's scratch memory. */
-enum known aggressive_try(struct job *j, struct now now, struct outcome *out, struct dname_buf *end);
+/* The same for a job that validates; the outcome's sets lie in the engine's scratch memory. */
+enum known aggressive_try(struct job *j, unsigned least, struct now now, struct outcome *out, struct dname_buf *end);
 
 /* Validated records of a denial are remembered; soa NULL: none came with them. */
 void aggressive_learn(struct job *j, const struct proof_set *proofs, const struct rrset *soa, struct now now);

@@ -59,6 +59,20 @@ static bool goal_failed(struct job *j, struct now now)
            (!failure_is_bogus((enum failure)hit.failure) || job_validates(j, j->engine->set));
 }
 
+/* What follows from validated data about other names: a DNAME above, or a denial around. */
+static enum known infer(struct job *j, struct now now, struct dname_buf *end)
+{
+    struct outcome *found = &j->engine->found;
+    bool above = j->qtype == DNS_TYPE_DS && !dname_is_root(j->qname);
+    unsigned least;
+
+    if (!trust_reach(j, j->qname, above, &least)) {
+        return KNOWN_NOTHING;
+    }
+    enum known known = redirect_try(j, least, now, found, end);
+    return known == KNOWN_NOTHING ? aggressive_try(j, least, now, found, end) : known;
+}
+
 /* CACHE: what is known already, following aliases.
  * Out: FINISH (all, or a failure that is remembered), CHASE (aliases to a name of which nothing is known), CUT;
  * VALIDATE what is there unchecked. */
@@ -83,8 +97,7 @@ static enum job_state st_cache(struct job *j, struct now now)
     }
     bool stored = known != KNOWN_NOTHING;
     if (!stored && validates) {
-        known = redirect_try(j, now, &e->found, &end);
-        known = known == KNOWN_NOTHING ? aggressive_try(j, now, &e->found, &end) : known;
+        known = infer(j, now, &end);
     }
     if (known == KNOWN_NOTHING) {
         record_name(j, JOURNAL_CACHE_MISS, j->qname, j->qtype, 0, now);

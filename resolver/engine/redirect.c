@@ -6,7 +6,6 @@
 #include "dns/rdata.h"
 #include "dns/types.h"
 #include "resolver/engine/core.h"
-#include "resolver/engine/trust.h"
 
 /* The uppermost secure DNAME above the name: where a server's own descent would have stopped. */
 static bool find(struct cache *cache, struct dname qname, unsigned least, struct now now, struct cache_hit *out)
@@ -54,13 +53,11 @@ enum known redirect_lookup(struct cache *cache, struct arena *arena, struct dnam
     return qtype == DNS_TYPE_CNAME || qtype == DNS_TYPE_ANY ? KNOWN_ALL : KNOWN_PART;
 }
 
-enum known redirect_try(struct job *j, struct now now, struct outcome *out, struct dname_buf *end)
+enum known redirect_try(struct job *j, unsigned least, struct now now, struct outcome *out, struct dname_buf *end)
 {
     struct engine *e = j->engine;
-    unsigned least;
 
-    /* A DS is looked for where a chain of trust goes on, and that is never below a DNAME (T79). */
-    if (j->qtype == DNS_TYPE_DS || !trust_reach(j, j->qname, false, &least)) {
+    if (j->qtype == DNS_TYPE_DS) { /* is looked for where a chain of trust goes on: never below a DNAME (T79) */
         return KNOWN_NOTHING;
     }
     arena_clear(&e->scratch);

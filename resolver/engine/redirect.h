@@ -18,6 +18,6 @@ enum known redirect_lookup(struct cache *cache, struct arena *arena, struct dnam
                            struct now now, struct outcome *out, struct dname_buf *end);
 
 /* The same for a job that validates; in the engine's scratch memory. */
-enum known redirect_try(struct job *j, struct now now, struct outcome *out, struct dname_buf *end);
+enum known redirect_try(struct job *j, unsigned least, struct now now, struct outcome *out, struct dname_buf *end);
 
 #endif

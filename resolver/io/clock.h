@@ -10,5 +10,6 @@
 #include "dns/now.h"
 
 struct now clock_now(void);
+uint64_t clock_mono_us(void); /* the half of it that tells how long something took */
 
 #endif

@@ -45,7 +45,7 @@ struct udp_in {
     struct udp_in_counters count;
     struct udp_listener *listeners[LISTEN_SLOTS_MAX]; /* NULL: nothing is read there */
     size_t slots;                                     /* none behind these is used */
-    uint64_t looked_us;                               /* when udp_in_look() last did */
+    uint64_t looked_us, flushed_us;                   /* when udp_in_look() last did */
     int out_fd;                                       /* where the answers in `out` go; -1 while it is empty */
     struct batch in, out;
     uint8_t query_room[UDP_IN_BATCH][UDP_IN_QUERY_MAX];
@@ -151,7 +151,8 @@ static void queue_answer(struct udp_in *u, int fd, size_t n, const struct addr *
     write_local(&b->msg[i].msg_hdr, &b->control[i], local);
 }
 
-static void take_query(struct udp_in *u, const struct udp_listener *l, unsigned i, struct now now)
+/* True: it was answered at once. */
+static bool take_query(struct udp_in *u, const struct udp_listener *l, unsigned i, struct now now)
 {
     struct msghdr *m = &u->in.msg[i].msg_hdr;
     struct client client = {.kind = CLIENT_UDP, .listener = l->index, .worker = u->worker};
@@ -159,19 +160,22 @@ static void take_query(struct udp_in *u, const struct udp_listener *l, unsigned 
 
     if (!sockaddr_to(&u->in.peer[i], &client.peer) || client.peer.port == 0) {
         bump(&u->count.bad_source, 1); /* T28: port 0 cannot be answered, so nobody honest sends from it */
-        return;
+        return false;
     }
     if (l->at.wildcard) {
         read_local(m, &client.local);
     }
     uint8_t *room = next_answer(u, l->at.udp);
-    if (u->query(u->arg, &client, u->query_room[i], u->in.msg[i].msg_len, now, room, &n) == CLIENT_ANSWER) {
-        u->out.peer[u->out.n] = u->in.peer[i];
-        u->out.msg[u->out.n].msg_hdr.msg_namelen = m->msg_namelen;
-        queue_answer(u, l->at.udp, n, &client.local);
+    if (u->query(u->arg, &client, u->query_room[i], u->in.msg[i].msg_len, now, room, &n) != CLIENT_ANSWER) {
+        return false;
     }
+    u->out.peer[u->out.n] = u->in.peer[i];
+    u->out.msg[u->out.n].msg_hdr.msg_namelen = m->msg_namelen;
+    queue_answer(u, l->at.udp, n, &client.local);
+    return true;
 }
 
+/* What was answered at once leaves at once. */
 static void serve(struct udp_in *u, const struct udp_listener *l, unsigned rounds)
 {
     struct batch *b = &u->in;
@@ -185,10 +189,13 @@ static void serve(struct udp_in *u, const struct udp_listener *l, unsigned round
         int got = recvmmsg(l->at.udp, b->msg, UDP_IN_BATCH, MSG_DONTWAIT, NULL);
         b->n = got > 0 ? (unsigned)got : 0;
         bump(&u->count.received, b->n);
+        bool answered = false;
         for (unsigned i = 0; i < b->n; i++) {
-            take_query(u, l, i, now);
+            answered |= take_query(u, l, i, now);
         }
-        udp_in_flush(u);
+        if (answered) {
+            udp_in_flush(u);
+        }
         if (b->n < UDP_IN_BATCH) { /* an error, too: level-triggered, so what is left shows again */
             break;
         }
@@ -227,7 +234,8 @@ static void look_at_many(struct udp_in *u)
 
 void udp_in_look(struct udp_in *u)
 {
-    if (clock_now().mono_us - u->looked_us < UDP_IN_LOOK_US) {
+    uint64_t now_us = clock_mono_us();
+    if (now_us - u->looked_us < UDP_IN_LOOK_US) {
         return;
     }
     if (u->slots == 1 && u->listeners[0] != NULL) {
@@ -235,7 +243,13 @@ void udp_in_look(struct udp_in *u)
     } else {
         look_at_many(u);
     }
-    u->looked_us = clock_now().mono_us;
+    if (u->out.n == 0) {
+        u->flushed_us = now_us;
+    } else if (now_us - u->flushed_us >= UDP_IN_GATHER_US) {
+        udp_in_flush(u);
+        u->flushed_us = now_us;
+    }
+    u->looked_us = clock_mono_us();
 }
 
 void udp_in_answer(struct udp_in *u, const struct client *client, const uint8_t *wire, size_t n)

@@ -159,10 +159,11 @@ static bool make_shared(struct server *s)
 {
     const struct settings *set = s->world->settings;
     struct entropy entropy;
-    uint8_t quota_key[SIPHASH_KEY_SIZE];
+    uint8_t quota_key[SIPHASH_KEY_SIZE], meter_key[SIPHASH_KEY_SIZE];
     entropy_init(&entropy);
     entropy.rng.fill(&entropy.rng, s->shared.hash_key, sizeof s->shared.hash_key);
     entropy.rng.fill(&entropy.rng, quota_key, sizeof quota_key);
+    entropy.rng.fill(&entropy.rng, meter_key, sizeof meter_key);
     ports_init(&s->ports);
     ports_avoid_reserved(&s->ports);
     s->shared.ports = &s->ports;
@@ -173,8 +174,10 @@ static bool make_shared(struct server *s)
         log_set_json(s->log, set->log_format == FORMAT_JSON);
     }
     s->shared.quota = s->log != NULL ? quota_new(tcp_clients(s), set->tcp_per_address, quota_key) : NULL;
+    s->shared.work = meter_new(FAIR_HALF_LIFE_MS, meter_key);
     s->shared.workers = calloc(s->shared.count, sizeof(struct worker *));
-    return (s->shared.quota != NULL && s->log != NULL && s->shared.workers != NULL) || fail(s, "out of memory");
+    return (s->shared.quota != NULL && s->shared.work != NULL && s->log != NULL && s->shared.workers != NULL) ||
+           fail(s, "out of memory");
 }
 
 /* The first threads: what was given up before is given up by all. */
@@ -331,6 +334,7 @@ static void release(struct server *s)
     settings_shown_free(s->shown);
     settings_shown_free(s->started_with);
     quota_free(s->shared.quota);
+    meter_free(s->shared.work);
     log_free(s->log);
     if (s->lock_fd >= 0) {
         close(s->lock_fd);

@@ -10,8 +10,10 @@
 #include <string.h>
 
 #include "dns/types.h"
+#include "resolver/clock_watch.h"
 #include "resolver/io/entropy.h"
 #include "resolver/io/tap.h"
+#include "resolver/sight.h"
 
 struct worker {
     const struct worker_shared *shared;
@@ -34,8 +36,11 @@ struct worker {
     struct watch *watch;              /* NULL: nobody looks */
     const struct listener *listeners; /* by their slots */
     uint64_t queries;                 /* handed to engines so far: their ids */
-    uint64_t unvalidated, secure;     /* the engine's counters clock_behind and secure, when they were looked at last */
-    struct request request;           /* of the query in hand */
+    struct clock_seen clock;
+    unsigned begun; /* queries handed to our engine since the last turn ended */
+    struct fair fair;
+    struct log_once fair_told;
+    struct request request; /* of the query in hand */
 };
 
 static_assert(TCP_IN_IDLE_US == REQUEST_KEEPALIVE_100MS * 100 * US_PER_MS, "clients are told the truth (RFC 7828)");
@@ -87,6 +92,42 @@ static void push_query(struct worker *w, const struct client *client, const stru
     engine_push(w->engine, &e, now);
 }
 
+static bool is_remote(const struct client *c)
+{
+    return c->kind == CLIENT_UDP || c->kind == CLIENT_TCP;
+}
+
+static void tell_of_share(struct worker *w, const struct client *client, struct now now)
+{
+    char network[ADDR_TEXT_MAX];
+    uint64_t silent;
+    if (log_now(&w->fair_told, now, &silent)) {
+        struct addr_prefix p = meter_network(w->fair.meter, &client->peer, 0, now);
+        addr_prefix_print(&p, network);
+        log_warning(w->shared->log,
+                    "more is asked than can be answered: those who cost most are refused first, now %s (and %llu more "
+                    "queries since the last such line)",
+                    network, (unsigned long long)silent);
+    }
+}
+
+/* A query that the cache could not answer, for our engine. False: it is dropped. */
+static bool take_query(struct worker *w, const struct client *client, const struct request *request, unsigned flags,
+                       struct now now)
+{
+    enum fair_verdict verdict =
+        is_remote(client) ? fair_question(&w->fair, &client->peer, engine_places(w->engine), now) : FAIR_SERVE;
+    if (verdict != FAIR_SERVE) {
+        tell_of_share(w, client, now);
+    }
+    if (verdict == FAIR_DROP) {
+        return false;
+    }
+    w->begun++;
+    push_query(w, client, request, verdict == FAIR_REFUSE ? flags | QUERY_JOIN : flags, now);
+    return true;
+}
+
 /* The data in the cache nears its end: its owner is to fetch it anew, and nobody waits for it. */
 static void refresh(struct worker *w, struct now now)
 {
@@ -97,56 +138,6 @@ static void refresh(struct worker *w, struct now now)
         worker_post(w->shared->workers[nobody.owner], mail_query_new(&nobody, &w->request, QUERY_REFRESH),
                     WORKER_QUERIES_WAITING_MAX);
     }
-}
-
-/* A query, and what was answered at once. */
-struct answered {
-    const uint8_t *data;
-    size_t n;
-    const uint8_t *out;
-};
-
-/* Somebody looks on, or it is written down. */
-static void see_hit(struct worker *w, struct watch *watch, const struct client *client, const struct answered *a)
-{
-    struct seen *s = watch_next(watch);
-    struct dns_msg q;
-    if (s == NULL || dns_query_parse(a->data, a->n, &q) != DNS_OK || q.qdcount != 1) {
-        return;
-    }
-    const uint8_t *out = a->out;
-    *s = (struct seen){.at_s = loop_now(w->loop).wall_s,
-                       .client = client->peer,
-                       .type = q.qtype,
-                       .rcode = out[3] & 0xf,
-                       .source = SEEN_HIT,
-                       .security = (out[3] & DNS_FLAG_AD) != 0 ? SEC_SECURE : SEC_UNCHECKED,
-                       .tcp = client->kind == CLIENT_TCP,
-                       .truncated = (out[2] & DNS_FLAG_TC >> 8) != 0};
-    watch_name(s, q.qname);
-    watch_put(watch);
-}
-
-static void see_miss(struct worker *w, struct watch *watch, const struct client *client, const struct action *a)
-{
-    struct now now = loop_now(w->loop);
-    struct seen *s = watch_next(watch);
-    if (s == NULL) {
-        return;
-    }
-    *s = (struct seen){.at_s = now.wall_s,
-                       .took_us = now.mono_us - a->since_us,
-                       .client = client->peer,
-                       .server = a->server,
-                       .failure = a->failure,
-                       .type = a->type,
-                       .rcode = a->rcode,
-                       .source = SEEN_MISS,
-                       .security = (uint8_t)a->security,
-                       .tcp = client->kind == CLIENT_TCP,
-                       .truncated = (a->wire[2] & DNS_FLAG_TC >> 8) != 0};
-    watch_name(s, a->name);
-    watch_put(watch);
 }
 
 /* A message of a client, or to it, for whoever collects them. */
@@ -168,10 +159,10 @@ static void on_message(void *arg, const struct dispatch_message *m)
 static void show_hit(struct worker *w, const struct client *client, const struct answered *a, size_t out_len)
 {
     if (w->watch != NULL) {
-        see_hit(w, w->watch, client, a);
+        sight_hit(w->watch, client, a, loop_now(w->loop));
     }
     if (w->written != NULL) {
-        see_hit(w, w->written, client, a);
+        sight_hit(w->written, client, a, loop_now(w->loop));
     }
     if (w->shared->dnstap != NULL) {
         tap(w, client, true, 0, a->out, out_len);
@@ -181,10 +172,10 @@ static void show_hit(struct worker *w, const struct client *client, const struct
 static void show_miss(struct worker *w, const struct client *client, const struct action *a)
 {
     if (w->watch != NULL) {
-        see_miss(w, w->watch, client, a);
+        sight_miss(w->watch, client, a, loop_now(w->loop));
     }
     if (w->written != NULL) {
-        see_miss(w, w->written, client, a);
+        sight_miss(w->written, client, a, loop_now(w->loop));
     }
     if (w->shared->dnstap != NULL) {
         tap(w, client, true, loop_now(w->loop).mono_us - a->since_us, a->wire, a->len);
@@ -225,8 +216,7 @@ static enum client_verdict on_query(void *arg, struct client *client, const uint
     client->owner = (uint16_t)worker_owner(w->shared, &w->request);
     log_query(w, client);
     if (client->owner == w->index) {
-        push_query(w, client, &w->request, 0, now);
-        return CLIENT_PENDING;
+        return take_query(w, client, &w->request, 0, now) ? CLIENT_PENDING : CLIENT_DROP;
     }
     bool sent = worker_post(w->shared->workers[client->owner], mail_query_new(client, &w->request, 0),
                             WORKER_QUERIES_WAITING_MAX);
@@ -239,12 +229,13 @@ static void push_gone(struct worker *w, uint64_t id, struct now now)
     engine_push(w->engine, &e, now);
 }
 
-static void on_gone(void *arg, uint64_t id, uint16_t owner)
+static void on_gone(void *arg, const struct addr *peer, uint64_t id, uint16_t owner)
 {
     struct worker *w = arg;
     if (w->ending) {
         return;
     }
+    fair_charge(&w->fair, peer, FAIR_GONE_US, 0, loop_now(w->loop));
     if (owner == w->index) {
         push_gone(w, id, loop_now(w->loop));
     } else {
@@ -269,37 +260,6 @@ static void log_answer(struct worker *w, const struct action *a, const struct cl
               a->detail != NULL ? a->detail : "");
 }
 
-static uint64_t is_now(const _Atomic uint64_t *counter)
-{
-    return atomic_load_explicit(counter, memory_order_relaxed);
-}
-
-#define CLOCK_IS_BEHIND UINT64_MAX
-#define CLOCK_TOLD_US   (UINT64_C(120) * US_PER_S) /* what was found before is remembered for a while */
-
-/* T86: said once for all workers, however many answers it concerns. */
-static void tell_of_clock(struct worker *w)
-{
-    const struct engine_counters *c = engine_counters(w->engine);
-    uint64_t told = atomic_load_explicit(w->shared->clock_told_us, memory_order_relaxed);
-    uint64_t now_us = loop_now(w->loop).mono_us;
-
-    if (is_now(&c->clock_behind) != w->unvalidated) {
-        w->unvalidated = is_now(&c->clock_behind);
-        if (told != CLOCK_IS_BEHIND && (told == 0 || now_us - told > CLOCK_TOLD_US) &&
-            atomic_compare_exchange_strong(w->shared->clock_told_us, &told, CLOCK_IS_BEHIND)) {
-            log_error(w->shared->log,
-                      "the clock of this host is far behind, the root's keys are not valid yet: answers are not "
-                      "validated until it is set");
-        }
-    } else if (is_now(&c->secure) != w->secure) {
-        w->secure = is_now(&c->secure);
-        if (told == CLOCK_IS_BEHIND && atomic_compare_exchange_strong(w->shared->clock_told_us, &told, now_us)) {
-            log_warning(w->shared->log, "the clock of this host is right again: answers are validated");
-        }
-    }
-}
-
 /* It failed, or took long: somebody may want to know why. */
 static void recall_answer(struct worker *w, const struct action *a, const struct client *client)
 {
@@ -312,7 +272,7 @@ static void recall_answer(struct worker *w, const struct action *a, const struct
     if (!recall_wants(a->failure, about.took_us)) {
         return;
     }
-    if (client->kind == CLIENT_UDP || client->kind == CLIENT_TCP) {
+    if (is_remote(client)) {
         about.client = client->peer;
     }
     about.name = a->name;
@@ -320,42 +280,59 @@ static void recall_answer(struct worker *w, const struct action *a, const struct
     recall_keep(&w->recall, recalled_new(&about, a->detail, a->journal));
 }
 
+/* The client gets no answer: its connection, if it has one, is to know. */
+static void drop(struct worker *w, const struct client *client)
+{
+    if (client->kind != CLIENT_TCP) {
+        return;
+    }
+    if (client->worker != w->index) {
+        worker_post(w->shared->workers[client->worker], mail_answer_new(MAIL_DROP, client, NULL, 0), 0);
+    } else {
+        tcp_in_drop(w->tcp, client);
+    }
+}
+
 /* An answer of our engine, for a client of this or another worker. */
 static void on_answer(void *arg, const struct action *a)
 {
     struct worker *w = arg;
     struct client client = client_unpack(&a->client);
-    bool drop = a->kind == ACT_DROP;
+    bool dropped = a->kind == ACT_DROP;
 
     log_answer(w, a, &client);
-    tell_of_clock(w);
-    if (!drop && client.kind != CLIENT_KEEPER) {
+    clock_watch(&w->clock, engine_counters(w->engine), w->shared->clock_told_us, w->shared->log, loop_now(w->loop));
+    if (is_remote(&client)) {
+        struct now now = loop_now(w->loop);
+        fair_charge(&w->fair, &client.peer, a->cost_us, a->since_us != 0 ? now.mono_us - a->since_us : 0, now);
+    }
+    if (!dropped && client.kind != CLIENT_KEEPER) {
         tally_answer(&w->tally, a->failure, loop_now(w->loop).mono_us - a->since_us);
         recall_answer(w, a, &client);
     }
     if (client.kind == CLIENT_TRACE) {
-        post_main(w, mail_traced_new(&client, drop ? NULL : a->journal, drop ? NULL : a->wire, drop ? 0 : a->len));
+        post_main(
+            w, mail_traced_new(&client, dropped ? NULL : a->journal, dropped ? NULL : a->wire, dropped ? 0 : a->len));
         return;
     }
     if (client.kind == CLIENT_KEEPER) {
-        post_main(w, mail_answer_new(drop ? MAIL_DROP : MAIL_ANSWER, &client, a->wire, drop ? 0 : a->len));
+        post_main(w, mail_answer_new(dropped ? MAIL_DROP : MAIL_ANSWER, &client, a->wire, dropped ? 0 : a->len));
         return;
     }
-    if (!drop) {
+    if (!dropped) {
         front_answered(&w->front, a->wire);
-        if (w->watched && (client.kind == CLIENT_UDP || client.kind == CLIENT_TCP)) {
+        if (w->watched && is_remote(&client)) {
             show_miss(w, &client, a);
         }
     }
     if (client.kind == CLIENT_UDP) {
-        if (!drop) {
+        if (!dropped) {
             udp_in_answer(w->udp, &client, a->wire, a->len);
         }
+    } else if (dropped) {
+        drop(w, &client);
     } else if (client.worker != w->index) {
-        worker_post(w->shared->workers[client.worker],
-                    mail_answer_new(drop ? MAIL_DROP : MAIL_ANSWER, &client, a->wire, drop ? 0 : a->len), 0);
-    } else if (drop) {
-        tcp_in_drop(w->tcp, &client);
+        worker_post(w->shared->workers[client.worker], mail_answer_new(MAIL_ANSWER, &client, a->wire, a->len), 0);
     } else {
         tcp_in_answer(w->tcp, &client, a->wire, a->len);
     }
@@ -368,10 +345,15 @@ static void map_address(void *arg, struct addr *to)
     *to = world_substitute(w->world, to);
 }
 
+/* Clients are looked after between what has to be done, for what the cache knows. But they may ask for ever what it
+ * does not know, and each such question is one thing more to do: so not without end, or servers would never be listened
+ * to. */
 static void on_clients(void *arg)
 {
     const struct worker *w = arg;
-    udp_in_look(w->udp);
+    if (w->begun < WORKER_BEGUN_MAX) {
+        udp_in_look(w->udp);
+    }
 }
 
 struct inflight_walk {
@@ -396,6 +378,7 @@ static void take_world(struct worker *w, const struct mail_world *m)
 {
     w->world = m->world;
     w->front.world = w->world;
+    fair_init(&w->fair, w->world->settings->fair_share ? w->shared->work : NULL, engine_places_max());
     engine_set_settings(w->engine, &w->world->engine);
     if (m->listeners != NULL) {
         w->listeners = m->listeners;
@@ -427,7 +410,9 @@ static void on_mail(void *arg, struct mail *letter)
     switch ((enum mail_kind)letter->kind) {
     case MAIL_QUERY: {
         const struct mail_query *m = (const struct mail_query *)letter;
-        push_query(w, &m->client, &m->request, m->flags, now);
+        if (!take_query(w, &m->client, &m->request, m->flags, now)) {
+            drop(w, &m->client);
+        }
         break;
     }
     case MAIL_GONE:
@@ -468,8 +453,13 @@ static void on_mail(void *arg, struct mail *letter)
 static void on_turn(void *arg, struct now now)
 {
     struct worker *w = arg;
+    struct fair_work work = {.places = engine_places(w->engine),
+                             .piles = worker_counter(w, WORKER_COUNT_udp_piles),
+                             .turn_us = loop_turn_ms(w->loop) * US_PER_MS};
+    fair_turn(&w->fair, &work, now);
     dispatch_turn(w->dispatch, now);
     udp_in_flush(w->udp);
+    w->begun = 0;
 }
 
 struct worker *worker_new(const struct worker_shared *shared, unsigned index, const struct world *world,
@@ -487,6 +477,7 @@ struct worker *worker_new(const struct worker_shared *shared, unsigned index, co
     w->listeners = listeners;
     w->written = shared->querylog != NULL ? querylog_ring(shared->querylog, index) : NULL;
     set_watch(w, NULL);
+    fair_init(&w->fair, world->settings->fair_share ? shared->work : NULL, engine_places_max());
     entropy_init(&w->entropy);
     struct loop_handler on = {.arg = w, .turn = on_turn, .mail = on_mail};
     struct dispatch_handler dispatch_on = {.arg = w,

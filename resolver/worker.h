@@ -17,6 +17,7 @@
 #include "cache/cache.h"
 #include "resolver/config/world.h"
 #include "resolver/engine/tally.h"
+#include "resolver/front/fair.h"
 #include "resolver/front/front.h"
 #include "resolver/io/dispatch.h"
 #include "resolver/io/dnstap.h"
@@ -31,6 +32,7 @@
 #include <stdatomic.h>
 
 #define WORKER_QUERIES_WAITING_MAX 4096 /* letters of a worker's box, then queries are dropped */
+#define WORKER_BEGUN_MAX           256 /* resolutions begun in one turn, then no more clients are looked after in its midst */
 
 struct worker;
 
@@ -42,6 +44,7 @@ struct worker_shared {
     struct cache *cache;
     struct log *log;
     struct quota *quota;
+    struct meter *work; /* what clients cost (fair.h) */
     const struct ports *ports;
     uint8_t hash_key[SIPHASH_KEY_SIZE]; /* of questions to owners */
     struct querylog *querylog;          /* NULL: answers are not written down */
@@ -71,6 +74,10 @@ const struct histogram *worker_rtts(const struct worker *w);
     X(udp_sent, udp_in_counters(w->udp)->sent)                                                                         \
     X(udp_bad_source, udp_in_counters(w->udp)->bad_source)                                                             \
     X(udp_unsent, udp_in_counters(w->udp)->unsent)                                                                     \
+    X(udp_piles, udp_in_counters(w->udp)->piles)                                                                       \
+    X(fair_limits, w->fair.limits)                                                                                     \
+    X(fair_refused, w->fair.refused)                                                                                   \
+    X(fair_dropped, w->fair.dropped)                                                                                   \
     X(tcp_accepted, tcp_in_counters(w->tcp)->accepted)                                                                 \
     X(tcp_open, tcp_in_counters(w->tcp)->open)                                                                         \
     X(tcp_refused, tcp_in_counters(w->tcp)->refused)                                                                   \

@@ -76,6 +76,7 @@ struct settings {
     size_t negative_anchors_count;
     int64_t *negative_until_s; /* of each; 0: without end */
     uint32_t tcp_clients, tcp_per_address;
+    bool fair_share;
     struct addr metrics_listen;                          /* family ADDR_NONE: nowhere */
     char *dnstap_socket, *dnstap_file, *dnstap_identity; /* NULL: none */
     bool dnstap_clients, dnstap_servers;

@@ -215,6 +215,10 @@ static void on_query(struct engine *e, const struct event *ev, struct now now)
         join(j, w, now);
         return;
     }
+    if ((ev->query.flags & QUERY_JOIN) != 0) {
+        fail_at_once(e, w, new_root(e, w, flags, now), FAIL_SHARE);
+        return;
+    }
     bool room = make_room(e, now);
     j = new_root(e, w, flags, now);
     if (!room) {
@@ -425,6 +429,16 @@ void engine_inflight(const struct engine *e, struct now now, engine_inflight_vis
 {
     visit_list(&e->roots, now, visit, arg);
     visit_list(&e->others, now, visit, arg);
+}
+
+unsigned engine_places(const struct engine *e)
+{
+    return e->roots.count;
+}
+
+unsigned engine_places_max(void)
+{
+    return ENGINE_JOBS_MAX;
 }
 
 const struct engine_counters *engine_counters(const struct engine *e)

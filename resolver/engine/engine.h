@@ -126,6 +126,7 @@ enum {
     QUERY_COLD = 2,  /* walk from the root without reading the cache */
     QUERY_REFRESH =
         8,           /* nobody waits: the set in the cache is fetched anew (prefetch.h); the client is not looked at */
+    QUERY_JOIN = 16, /* not to be begun: it joins what is under way, or fails (FAIL_SHARE) */
     QUERY_PROBE = 4, /* validate as if there were no negative trust anchors (RFC 7646 section 4); with QUERY_COLD */
 };
 
@@ -184,6 +185,7 @@ struct action {
     enum cache_security security;
     struct addr server;          /* asked last; family ADDR_NONE: nobody */
     uint64_t since_us;
+    uint32_t cost_us;              /* ACT_ANSWER, ACT_DROP: what its resolution cost, and nobody was told yet (cost.h) */
     const struct journal *journal; /* ACT_ANSWER: all that was done, or its end; may be NULL; valid until the next pull
                                       or push */
     struct engine_check *check;    /* ACT_CHECK: the host's now */
@@ -218,6 +220,10 @@ struct engine_inflight {
 };
 typedef void engine_inflight_visit(void *arg, const struct engine_inflight *row);
 void engine_inflight(const struct engine *e, struct now now, engine_inflight_visit *visit, void *arg);
+
+/* Resolutions under way for clients, and how many there can be (L25). */
+unsigned engine_places(const struct engine *e);
+unsigned engine_places_max(void);
 
 /* Counters, written by the engine's thread with relaxed atomic stores, readable by any thread. */
 #define ENGINE_COUNTERS(X)                                                                                             \

@@ -10,6 +10,7 @@
 #include "cache/infra.h"
 #include "resolver/engine/children.h"
 #include "resolver/engine/core.h"
+#include "resolver/engine/cost.h"
 #include "resolver/engine/forward.h"
 #include "resolver/engine/iterate.h"
 #include "resolver/engine/limits.h"
@@ -63,6 +64,7 @@ static enum blame blame_of(const struct job *j)
         return BLAME_QUERY;
     case FAIL_NONE:
     case FAIL_OVERLOAD:
+    case FAIL_SHARE:
     case FAIL_NO_MEMORY:
     case FAIL_CACHED_FAILURE:
     case FAIL_NO_ROOT:
@@ -178,6 +180,7 @@ static bool is_limit(enum failure f)
     case FAIL_STEP_LIMIT:
     case FAIL_CONNECT_LIMIT:
     case FAIL_OVERLOAD:
+    case FAIL_SHARE:
         return true;
     default:
         return false;
@@ -316,6 +319,7 @@ bool finish_pull(struct engine *e, struct waiter *w, struct action *out)
     bool wanted = !w->gone;
 
     out->client = w->client;
+    out->cost_us = j != NULL ? cost_charge(j->budget) : 0;
     if (out->kind == ACT_ANSWER && wanted) {
         fill_answer(e, w, w->outcome != NULL ? w->outcome : &j->outcome, out);
     } else if (wanted) {

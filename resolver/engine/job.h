@@ -67,6 +67,7 @@ struct budget {
     uint64_t deadline_us;
     uint32_t sends, bytes;
     uint32_t ns_jobs, ns_failed, connects;
+    uint32_t charged_us; /* of what it cost (cost.h) */
     struct dnssec_work work;
     struct journal *journal; /* of the query's own job, NULL when that job is over or was not traced */
 };

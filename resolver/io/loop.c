@@ -24,6 +24,7 @@ struct loop {
     struct now now;
     bool awake;       /* online for the cache, `now` holds this turn's time */
     uint64_t woke_ms; /* the loop's own time when the turn began */
+    uint64_t turn_ms; /* what the last one took */
     unsigned handles; /* watches and timers */
     struct loop_counters count;
 
@@ -69,10 +70,11 @@ struct now loop_now(struct loop *l)
     return l->now;
 }
 
-/* libuv has just read its clock again for the timers: the difference is what the turn took, at no cost of ours. */
 static void end_turn(struct loop *l)
 {
+    uv_update_time(&l->uv); /* what the turn's own handler did counts as well */
     uint64_t lag = uv_now(&l->uv) - l->woke_ms;
+    l->turn_ms = lag;
     if (lag > atomic_load_explicit(&l->count.lag_max_ms, memory_order_relaxed)) {
         atomic_store_explicit(&l->count.lag_max_ms, lag, memory_order_relaxed);
     }
@@ -351,4 +353,9 @@ void loop_timer_free(struct loop_timer *t)
 const struct loop_counters *loop_counters(const struct loop *l)
 {
     return &l->count;
+}
+
+uint64_t loop_turn_ms(const struct loop *l)
+{
+    return l->turn_ms;
 }

@@ -71,5 +71,6 @@ struct loop_counters {
     _Atomic uint64_t handles;    /* sockets in the poller, watches and timers */
 };
 const struct loop_counters *loop_counters(const struct loop *l);
+uint64_t loop_turn_ms(const struct loop *l); /* what the last turn took that has ended */
 
 #endif

@@ -256,7 +256,7 @@ void tcp_conn_close(struct tcp_conn *c)
     quota_leave(t->quota, &c->peer);
     bump(&t->count.open, (uint64_t)-1);
     for (unsigned i = 0; i < c->under_way; i++) {
-        t->handler.gone(t->handler.arg, c->query[i].id, c->query[i].owner);
+        t->handler.gone(t->handler.arg, &c->peer, c->query[i].id, c->query[i].owner);
     }
     buffer_clear(&c->unread);
     buffer_clear(&c->unsent);

@@ -57,7 +57,7 @@ struct tcp_in_handler {
     void *arg;
     client_query *query;
     /* The client of a query under way has gone. */
-    void (*gone)(void *arg, uint64_t id, uint16_t owner);
+    void (*gone)(void *arg, const struct addr *peer, uint64_t id, uint16_t owner);
 };
 
 /* NULL: out of memory or descriptors. */

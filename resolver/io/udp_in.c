@@ -175,8 +175,8 @@ static bool take_query(struct udp_in *u, const struct udp_listener *l, unsigned 
     return true;
 }
 
-/* What was answered at once leaves at once. */
-static void serve(struct udp_in *u, const struct udp_listener *l, unsigned rounds)
+/* What was answered at once leaves at once. True: there may be more. */
+static bool serve(struct udp_in *u, const struct udp_listener *l, unsigned rounds)
 {
     struct batch *b = &u->in;
     struct now now = loop_now(u->loop);
@@ -197,16 +197,19 @@ static void serve(struct udp_in *u, const struct udp_listener *l, unsigned round
             udp_in_flush(u);
         }
         if (b->n < UDP_IN_BATCH) { /* an error, too: level-triggered, so what is left shows again */
-            break;
+            return false;
         }
     }
+    return true;
 }
 
 static void on_readable(void *arg, int fd)
 {
     struct udp_listener *l = arg;
     (void)fd; /* l->at.udp */
-    serve(l->owner, l, UDP_IN_ROUNDS);
+    if (serve(l->owner, l, UDP_IN_ROUNDS)) {
+        bump(&l->owner->count.piles, 1);
+    }
 }
 
 /* Which sockets have something is asked for many at once. */

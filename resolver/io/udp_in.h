@@ -31,6 +31,7 @@ struct udp_in_counters {
     _Atomic uint64_t received, sent;
     _Atomic uint64_t bad_source; /* source port 0 (T28) */
     _Atomic uint64_t unsent;     /* the socket's buffer was full, or the system refused */
+    _Atomic uint64_t piles;      /* turns that left datagrams unread: more come in than are answered */
 };
 
 /* NULL: out of memory. */

@@ -4,7 +4,7 @@
 exec python3 - <<'P'
 import os, re, sys
 
-AGAINST_THE_DAEMON = [range(8, 24), range(31, 43), range(54, 98), range(106, 115)]
+AGAINST_THE_DAEMON = [range(8, 24), range(31, 43), range(54, 98), range(106, 115), range(125, 126)]
 bad, rows, texts = [], {}, {}
 for number, line in enumerate(open("tests/threats.tsv"), 1):
     line = line.rstrip("\n")

@@ -55,10 +55,11 @@ static enum client_verdict on_query(void *arg, struct client *client, const uint
     return CLIENT_ANSWER;
 }
 
-static void on_gone(void *arg, uint64_t id, uint16_t owner)
+static void on_gone(void *arg, const struct addr *peer, uint64_t id, uint16_t owner)
 {
     struct session *s = arg;
     unsigned i = 0;
+    (void)peer;
     assert(owner == 7);
     while (i < s->count && s->under_way[i].id != id) {
         i++;

@@ -194,7 +194,7 @@ static bool begin(struct asker *a)
         a->asked[i].next = NOBODY;
     }
     for (unsigned i = 0; i < a->o->sockets; i++) {
-        a->fd[i] = udp_socket(&a->o->server, false);
+        a->fd[i] = udp_socket(&a->o->server, false, &a->o->from);
         if (a->fd[i] < 0) {
             return false;
         }

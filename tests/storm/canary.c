@@ -151,9 +151,9 @@ int canary(const struct canary_options *o)
     }
     b->o = o;
     b->number = now_us() % 1000000000;
-    b->fd[CACHED] = udp_socket(&o->server, false);
-    b->fd[UNCACHED] = udp_socket(&o->server, false);
-    b->fd[REFERENCE] = udp_socket(&o->reference, false);
+    b->fd[CACHED] = udp_socket(&o->server, false, NULL);
+    b->fd[UNCACHED] = udp_socket(&o->server, false, NULL);
+    b->fd[REFERENCE] = udp_socket(&o->reference, false, NULL);
     for (unsigned k = 0; k < KINDS; k++) {
         b->due_us[k] = now_us() + 1000 * k;
         if (b->fd[k] < 0) {

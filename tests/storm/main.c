@@ -20,7 +20,8 @@ static const char usage[] =
     "          an authoritative server; each line on stdin: a report; end of stdin: end\n"
     "  ask     --server ADDR:PORT --names N --name FORM [--hot N --hot-name FORM --hot-every N] [--window N | --rate "
     "N]\n"
-    "          [--first N] [--sockets N] [--timeout MS] [--tries N] [--type N | --any-type]; % in FORM is the number,\n"
+    "          [--from ADDR:0] [--first N] [--sockets N] [--timeout MS] [--tries N] [--type N | --any-type]; % in FORM "
+    "is the number,\n"
     "          %/20 a twentieth of it, %~ random letters and digits made of it\n"
     "  canary  --server ADDR:PORT --reference ADDR:PORT --zone ZONE [--rate N] [--uncached-rate N] [--timeout MS]\n"
     "          each line on stdin: a report; end of stdin: end\n"
@@ -89,6 +90,7 @@ static void add_delegation(struct serve_options *o, const char *text, bool each_
 
 enum {
     O_SERVER = 1,
+    O_FROM,
     O_LISTEN,
     O_REFERENCE,
     O_ZONE,
@@ -114,6 +116,7 @@ enum {
     O_HEX
 };
 static const struct option words[] = {{"server", 1, NULL, O_SERVER},
+                                      {"from", 1, NULL, O_FROM},
                                       {"listen", 1, NULL, O_LISTEN},
                                       {"reference", 1, NULL, O_REFERENCE},
                                       {"zone", 1, NULL, O_ZONE},
@@ -157,6 +160,9 @@ static void take_text(struct options *o, int which, const char *text)
     switch (which) {
     case O_SERVER:
         o->ask.server = o->canary.server = o->query.server = address_of(text);
+        break;
+    case O_FROM:
+        o->ask.from = address_of(text);
         break;
     case O_LISTEN:
         o->serve.listen = address_of(text);

@@ -159,7 +159,7 @@ int send_queries(const struct query_options *o, struct counts *counts)
     c->o = o;
     c->counts = counts;
     c->chance.state = o->seed;
-    c->udp = udp_socket(&o->server, false);
+    c->udp = udp_socket(&o->server, false, NULL);
     memset(c->tcp, -1, sizeof c->tcp);
     while (c->udp >= 0 && c->sent < o->packets && !counts->stop && silences < 5) {
         send_batch(c);

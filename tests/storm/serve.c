@@ -304,7 +304,7 @@ static bool open_sockets(struct server *s)
     int on = 1;
     struct epoll_event ev = {.events = EPOLLIN};
 
-    s->udp = udp_socket(&s->o->listen, true);
+    s->udp = udp_socket(&s->o->listen, true, NULL);
     s->tcp = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     s->poll = epoll_create1(EPOLL_CLOEXEC);
     if (s->udp < 0 || s->tcp < 0 || s->poll < 0) {

@@ -113,8 +113,8 @@ struct serve_options {
 int serve(const struct serve_options *o, struct counts *counts);
 
 struct ask_options {
-    struct sockaddr_in server;
-    char name[256], hot_name[256]; /* '%' stands for a number */
+    struct sockaddr_in server, from; /* from: family 0: any address */
+    char name[256], hot_name[256];   /* '%' stands for a number */
     uint64_t names, first;
     unsigned hot, hot_every; /* names of the hot set; one of so many questions is for it */
     unsigned window, sockets, rate, tries;
@@ -142,6 +142,7 @@ struct query_options {
 int send_queries(const struct query_options *o, struct counts *counts);
 
 uint64_t now_us(void);
-int udp_socket(const struct sockaddr_in *to, bool bind_it);
+/* Bound to `to`, or connected to it and bound to `from`, if that is not NULL nor of no family. -1: said why. */
+int udp_socket(const struct sockaddr_in *to, bool bind_it, const struct sockaddr_in *from);
 
 #endif

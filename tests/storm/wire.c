@@ -188,7 +188,7 @@ uint64_t now_us(void)
     return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-int udp_socket(const struct sockaddr_in *to, bool bind_it)
+int udp_socket(const struct sockaddr_in *to, bool bind_it, const struct sockaddr_in *from)
 {
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int size = 8 << 20, on = 1;
@@ -200,6 +200,10 @@ int udp_socket(const struct sockaddr_in *to, bool bind_it)
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (from != NULL && from->sin_family == AF_INET && bind(fd, (const struct sockaddr *)from, sizeof *from) != 0) {
+        perror("storm: bind");
+        return -1;
+    }
     int err = bind_it ? bind(fd, (const struct sockaddr *)to, sizeof *to)
                       : connect(fd, (const struct sockaddr *)to, sizeof *to);
     if (err != 0) {

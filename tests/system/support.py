@@ -238,7 +238,7 @@ class Raizd:
     number = 0
 
     def __init__(self, listen=("127.0.0.1:5300",), workers=1, root="10.53.0.1", settings="", resolution="", minimise="off",
-                 tcp_clients=1024, tcp_per_address=64, cache_size="32M", cache="", wait=True, command=(), **popen):
+                 tcp_clients=1024, tcp_per_address=64, fair_share=True, cache_size="32M", cache="", wait=True, command=(), **popen):
         Raizd.number += 1
         if "dnssec:" not in settings:      # the roots of the tests are not signed
             settings += "\ndnssec: {mode: off}"
@@ -258,7 +258,7 @@ class Raizd:
                     f"access: {{allow: [\"0.0.0.0/0\", \"::/0\"]}}\nstate-dir: {self.dir}/state\n"
                     f"control: {{socket: {self.socket}}}\nroot: {{hints: {hints}}}\ncache: {{size: {cache_size}{', ' if cache else ''}{cache}}}\n"
                     f"resolution: {{query-loopback: true, qname-minimisation: {minimise}, local-zones: false{resolution}}}\n"
-                    f"limits: {{tcp-clients: {tcp_clients}, tcp-per-address: {tcp_per_address}}}\n{settings}\n")
+                    f"limits: {{tcp-clients: {tcp_clients}, tcp-per-address: {tcp_per_address}, fair-share: {str(fair_share).lower()}}}\n{settings}\n")
         self.log = open(self.logfile, "wb")
         popen.setdefault("stderr", self.log)
         popen.setdefault("stdin", subprocess.DEVNULL)

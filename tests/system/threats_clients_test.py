@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""threats_clients_test.py: clients that misuse TCP, in great number: T109 to T114 of the threats that a resolver must withstand.
+"""threats_clients_test.py: clients that misuse TCP, in great number, and one that asks for more than all others: T109 to T114 and
+T125 of the threats that a resolver must withstand.
 
 tcp_in_test.py has the rules one by one; here they hold under the load that the threats bring, with birds that sing meanwhile."""
 import resource
@@ -10,7 +11,7 @@ import threading
 import time
 
 from support import FORMERR, NOERROR, SLOW, Message, check, framed, main, query, read_frame, run
-from threat_support import Daemon, address, row, servers, world
+from threat_support import Daemon, address, row, servers, storm, world
 
 CLIENTS = "10.55.0.0/16"    # any source address is ours
 d = None
@@ -215,6 +216,23 @@ def t114_half_closed(r):
     check(not stuck, f"{len(stuck)} connections in CLOSE_WAIT")
 
 
+@row(125, daemon)
+def t125_costly_client(r):
+    """One client asks for names that nobody knows, as many at a time as there are places for: others are served as ever, it
+    is told why it is not, and soon after it has stopped nothing of this is left."""
+    r.least_s = 3
+    before = d.stats()
+    storm("ask", "--server", "127.0.0.1:5300", "--from", "10.55.201.1:0", "--names", 20000, "--window", 3000, "--name", "x%.flood.",
+          "--timeout", 700 * SLOW, "--tries", 1)
+    after = d.stats()
+    refused, dropped = (after[k] - before[k] for k in ("fair_refused", "fair_dropped"))
+    check(refused > 0 and dropped > 1000, f"{refused} refused, {dropped} dropped of 20,000 questions")
+    check("those who cost most are refused first, now 10.55.201.1/32" in d.text(), f"the log says so: {d.text()[-1000:]}")
+    rows = d.control("failures")
+    check(any(x.get("failure") == "SHARE" for x in rows), f"and the list of failures: {rows[-1:]}")
+    d.wait_stats(lambda s: s["fair_limits"] == 0, within=30)
+
+
 def set_up():
     global d
     run("ip", "route", "add", "local", CLIENTS, "dev", "lo")
@@ -229,5 +247,5 @@ def set_up():
 
 if __name__ == "__main__":
     set_up()
-    main(t109_slowloris, t110_no_reader, t111_flood_and_reset, t112_too_many, t113_frames, t114_half_closed)
+    main(t109_slowloris, t110_no_reader, t111_flood_and_reset, t112_too_many, t113_frames, t114_half_closed, t125_costly_client)
     d.end()

@@ -11,6 +11,7 @@
 
 #include "dns/build.h"
 #include "dns/types.h"
+#include "resolver/engine/cost.h"
 #include "resolver/engine/engine.h"
 
 struct bed {
@@ -147,6 +148,46 @@ static void gone_before_the_pull(void **state)
     assert_false(next(bed, ACT_ANSWER, &got));
 }
 
+/* A question that is not to be begun joins one that is under way, or fails and says why; what it costs is told once, to
+ * who began it. */
+static void only_joins(void **state)
+{
+    struct bed *bed = *state;
+    struct action a, got;
+    struct event ev = {.kind = EV_QUERY, .query = {.flags = QUERY_JOIN}};
+    struct request request = {.id = 4, .flags = DNS_FLAG_RD, .qtype = DNS_TYPE_A, .qclass = DNS_CLASS_IN, .limit = 512};
+
+    dname_scan("other.", 6, NULL, &request.qname);
+    ev.query.request = &request;
+    ev.query.client.id = 1;
+    engine_push(bed->engine, &ev, bed->now);
+    assert_true(next(bed, ACT_ANSWER, &got));
+    assert_int_equal(got.failure, FAIL_SHARE);
+    assert_int_equal(got.rcode, DNS_RCODE_SERVFAIL);
+    assert_non_null(got.journal);
+    assert_int_equal(got.cost_us, COST_QUERY_US);
+    assert_int_equal(engine_counters(bed->engine)->sends_udp, 0);
+
+    ask(bed, "nope.", 2);
+    assert_int_equal(engine_places(bed->engine), 1);
+    assert_true(engine_places_max() > 1);
+    dname_scan("nope.", 5, NULL, &request.qname);
+    ev.query.client.id = 3;
+    engine_push(bed->engine, &ev, bed->now);
+    next_question(bed, &a);
+    answer(bed, &a, DNS_RCODE_NXDOMAIN);
+    for (uint64_t id = 2; id <= 3; id++) {
+        assert_true(next(bed, ACT_ANSWER, &got));
+        assert_int_equal(got.client.id, id);
+        assert_int_equal(got.failure, FAIL_NONE);
+        assert_int_equal(got.cost_us, id == 2 ? COST_QUERY_US + COST_SEND_US : 0);
+    }
+    /* It is not remembered: the next one may be begun. */
+    ask(bed, "other.", 5);
+    next_question(bed, &a);
+    assert_int_equal(engine_places(bed->engine), 1);
+}
+
 /* Several pushes before a pull: nothing is lost, and a question that is over before it left is not sent at all. */
 static void pulls_late(void **state)
 {
@@ -230,6 +271,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(client_words_come_back, setup, teardown),
         cmocka_unit_test_setup_teardown(gone_before_the_pull, setup, teardown),
+        cmocka_unit_test_setup_teardown(only_joins, setup, teardown),
         cmocka_unit_test_setup_teardown(pulls_late, setup, teardown),
         cmocka_unit_test_setup_teardown(old_exchanges_are_nobodys, setup, teardown),
         cmocka_unit_test_setup_teardown(shows_what_is_under_way, setup, teardown),

@@ -54,7 +54,7 @@ class Lab:
         until = time.monotonic() + 10 * SLOW
         while True:
             try:
-                if ask_udp(".", NS, server=("198.41.0.4", 53), timeout=0.2, flags=0):
+                if ask_udp(".", NS, server=("198.41.0.4", 53), timeout=0.2, flags=0, edns=False):
                     break
             except OSError:
                 time.sleep(0.05)    # its addresses are not on lo yet

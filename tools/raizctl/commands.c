@@ -48,6 +48,8 @@ const struct command ctl_commands[] = {
      "the configuration as raizd understands it"},
     {"config import", "FILE", 0, 1, 1, cmd_config_import,
      "print what an unbound.conf means, as a configuration of raizd"},
+    {"doctor", "[FILE]", 0, 0, 1, cmd_doctor,
+     "is all well with raizd, this host and the way to the root servers, and what mends what is not"},
     {"setup", "", OPT_YES | OPT_LAN | OPT_UNDO | OPT_ROOT, 0, 0, cmd_setup,
      "make raizd the resolver of this host: says what it would do, and does it with --yes"},
     {"stop", "", 0, 0, 0, cmd_stop, "end raizd"},

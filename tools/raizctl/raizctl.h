@@ -136,6 +136,7 @@ int cmd_nta_rm(struct ctl *ctl);
 int cmd_nta_ls(struct ctl *ctl);
 int cmd_config_import(struct ctl *ctl);
 int cmd_setup(struct ctl *ctl);
+int cmd_doctor(struct ctl *ctl);
 int cmd_reload(struct ctl *ctl);
 int cmd_config_check(struct ctl *ctl);
 int cmd_config_show(struct ctl *ctl);

@@ -28,9 +28,15 @@ const struct delegation *forward_zone_of(const struct engine_settings *set, stru
 
 bool forward_shields(const struct engine_settings *set, struct dname name, uint16_t type, uint8_t zone_labels)
 {
-    const struct delegation *d = forward_zone_of(set, name, type == DNS_TYPE_DS, false);
-
-    return d != NULL && d->zone_labels > zone_labels && !forward_may_walk(d);
+    for (size_t i = 0; i < set->zone_count; i++) {
+        const struct delegation *d = set->zones[i];
+        struct dname zone = delegation_zone(d);
+        bool holds = type == DNS_TYPE_DS ? dname_below(name, zone) : dname_under(name, zone);
+        if (holds && zone.labels > zone_labels && !forward_may_walk(d)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool forward_overrides_local(const struct engine_settings *set, struct dname name)

@@ -5,6 +5,7 @@
 
 #include "birth.h"
 #include "dns/types.h"
+#include "resolver/engine/limits.h"
 
 #define SLACK_US 2100000 /* TTLs are whole seconds, time for validation is counted in such; births are tenths */
 
@@ -52,6 +53,9 @@ const char *truth_age_of_record(const struct sim *s, const struct client *c, con
     }
     uint64_t end_us = s->begun_us + since_us + kept_s(s, ttl_s) * UINT64_C(1000000) + SLACK_US;
     uint64_t waited_us = now_us - c->asked_us; /* what was fresh while the client waited is */
+    if (s->set.dnssec != DNSSEC_OFF && waited_us > 0 && waited_us < ENGINE_QUERY_TIME_US) {
+        waited_us = ENGINE_QUERY_TIME_US; /* it may have joined a job whose data waits for keys */
+    }
     if (end_us + waited_us >= now_us + rr->ttl_s * UINT64_C(1000000)) {
         return NULL;
     }

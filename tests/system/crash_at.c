@@ -1,9 +1,9 @@
 /*
  * crash_at.c - a process that is killed at a chosen call (X20), to be preloaded
  *
- * CRASH_AT=N: the N-th call that changes a file whose name holds "cache." is the last: half of what it was to write is
- * written, or it is done, then the process ends by a trap. CRASH_LOG names a file that gets a line for each such call,
- * so that a run without CRASH_AT tells how many there are.
+ * CRASH_AT=N: the N-th call that changes a file whose path holds CRASH_FILE is the last: of what it was to write,
+ * CRASH_PART thousandths are written, or it is done, then the process ends by a trap. CRASH_LOG names a file that gets a
+ * line for each such call, so that a run without CRASH_AT tells how many there are.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -38,20 +38,34 @@ static void die(void)
     __builtin_trap();
 }
 
+static int is_path_ours(const char *path)
+{
+    const char *file = getenv("CRASH_FILE");
+    return file != NULL && strstr(path, file) != NULL;
+}
+
 static int is_ours(int fd)
 {
     char link[64], path[512];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t n = readlink(link, path, sizeof path - 1);
     path[n > 0 ? n : 0] = '\0';
-    return strstr(path, "/cache.") != NULL;
+    return is_path_ours(path);
+}
+
+static size_t part_of(size_t n)
+{
+    const char *part = getenv("CRASH_PART");
+    return n * (part != NULL ? strtoul(part, NULL, 10) : 500) / 1000;
 }
 
 ssize_t write(int fd, const void *data, size_t n)
 {
     ssize_t (*real)(int, const void *, size_t) = (ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
     if (is_ours(fd) && last("write")) {
-        real(fd, data, n / 2);
+        if (part_of(n) > 0) {
+            real(fd, data, part_of(n));
+        }
         die();
     }
     return real(fd, data, n);
@@ -69,7 +83,7 @@ int fsync(int fd)
 int unlink(const char *path)
 {
     int (*real)(const char *) = (int (*)(const char *))dlsym(RTLD_NEXT, "unlink");
-    if (strstr(path, "/cache.") != NULL && last("unlink")) {
+    if (is_path_ours(path) && last("unlink")) {
         real(path);
         die();
     }
@@ -79,11 +93,11 @@ int unlink(const char *path)
 int rename(const char *from, const char *to)
 {
     int (*real)(const char *, const char *) = (int (*)(const char *, const char *))dlsym(RTLD_NEXT, "rename");
-    if (strstr(from, "/cache.") != NULL && last("rename")) {
+    if (is_path_ours(from) && last("rename")) {
         die();
     }
     int result = real(from, to);
-    if (strstr(from, "/cache.") != NULL && last("renamed")) {
+    if (is_path_ours(from) && last("renamed")) {
         die();
     }
     return result;
@@ -97,7 +111,7 @@ int open(const char *path, int flags, ...)
     unsigned mode = flags & O_CREAT ? va_arg(more, unsigned) : 0;
     va_end(more);
     int fd = real(path, flags, mode);
-    if (strstr(path, "/cache.") != NULL && (flags & O_CREAT) && last("open")) {
+    if (is_path_ours(path) && (flags & O_CREAT) && last("open")) {
         die();
     }
     return fd;

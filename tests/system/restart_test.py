@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from lab_support import ANCHOR, Lab
-from support import A, AAAA, NOERROR, NXDOMAIN, RD, Message, Raizd, WORK, a_reply, ask_udp, authority, check, fail, main, preload
+from support import A, AAAA, NOERROR, NXDOMAIN, RD, Message, Raizd, WORK, a_reply, ask_udp, authority, check, fail, main
 
 NAMES = 300
 

@@ -174,9 +174,9 @@ static bool make_shared(struct server *s)
         log_set_json(s->log, set->log_format == FORMAT_JSON);
     }
     s->shared.quota = s->log != NULL ? quota_new(tcp_clients(s), set->tcp_per_address, quota_key) : NULL;
-    s->shared.work = meter_new(FAIR_HALF_LIFE_MS, meter_key);
+    bool metered = guard_meters_make(&s->shared.meters, meter_key);
     s->shared.workers = calloc(s->shared.count, sizeof(struct worker *));
-    return (s->shared.quota != NULL && s->shared.work != NULL && s->log != NULL && s->shared.workers != NULL) ||
+    return (s->shared.quota != NULL && metered && s->log != NULL && s->shared.workers != NULL) ||
            fail(s, "out of memory");
 }
 
@@ -334,7 +334,7 @@ static void release(struct server *s)
     settings_shown_free(s->shown);
     settings_shown_free(s->started_with);
     quota_free(s->shared.quota);
-    meter_free(s->shared.work);
+    guard_meters_free(&s->shared.meters);
     log_free(s->log);
     if (s->lock_fd >= 0) {
         close(s->lock_fd);

@@ -38,8 +38,7 @@ struct worker {
     uint64_t queries;                 /* handed to engines so far: their ids */
     struct clock_seen clock;
     unsigned begun; /* queries handed to our engine since the last turn ended */
-    struct fair fair;
-    struct log_once fair_told;
+    struct guard guard;
     struct request request; /* of the query in hand */
 };
 
@@ -97,29 +96,12 @@ static bool is_remote(const struct client *c)
     return c->kind == CLIENT_UDP || c->kind == CLIENT_TCP;
 }
 
-static void tell_of_share(struct worker *w, const struct client *client, struct now now)
-{
-    char network[ADDR_TEXT_MAX];
-    uint64_t silent;
-    if (log_now(&w->fair_told, now, &silent)) {
-        struct addr_prefix p = meter_network(w->fair.meter, &client->peer, 0, now);
-        addr_prefix_print(&p, network);
-        log_warning(w->shared->log,
-                    "more is asked than can be answered: those who cost most are refused first, now %s (and %llu more "
-                    "queries since the last such line)",
-                    network, (unsigned long long)silent);
-    }
-}
-
 /* A query that the cache could not answer, for our engine. False: it is dropped. */
 static bool take_query(struct worker *w, const struct client *client, const struct request *request, unsigned flags,
                        struct now now)
 {
     enum fair_verdict verdict =
-        is_remote(client) ? fair_question(&w->fair, &client->peer, engine_places(w->engine), now) : FAIR_SERVE;
-    if (verdict != FAIR_SERVE) {
-        tell_of_share(w, client, now);
-    }
+        is_remote(client) ? guard_question(&w->guard, &client->peer, engine_places(w->engine), now) : FAIR_SERVE;
     if (verdict == FAIR_DROP) {
         return false;
     }
@@ -189,6 +171,18 @@ static void set_watch(struct worker *w, struct watch *watch)
     w->watched = watch != NULL || w->written != NULL || w->shared->dnstap != NULL;
 }
 
+/* False: there are too many for this client. */
+static bool limit_answer(struct worker *w, const struct client *client, uint8_t *out, size_t *n, struct now now)
+{
+    struct rate_slip slip;
+    enum rate_verdict verdict = guard_answer(&w->guard, &client->peer, out, *n, &slip, now);
+    if (verdict == RATE_SLIP) {
+        memcpy(out, slip.wire, slip.n);
+        *n = slip.n;
+    }
+    return verdict != RATE_WITHHOLD;
+}
+
 /* A client's query, from a listener. */
 static enum client_verdict on_query(void *arg, struct client *client, const uint8_t *data, size_t n, struct now now,
                                     uint8_t *out, size_t *out_len)
@@ -203,6 +197,10 @@ static enum client_verdict on_query(void *arg, struct client *client, const uint
         refresh(w, now);
         /* fallthrough */
     case FRONT_ANSWER:
+        if (guard_limits_answers(&w->guard) && client->kind == CLIENT_UDP &&
+            !limit_answer(w, client, out, out_len, now)) {
+            return CLIENT_DROP;
+        }
         if (w->watched) {
             show_hit(w, client, &(struct answered){.data = data, .n = n, .out = out}, *out_len);
         }
@@ -235,7 +233,7 @@ static void on_gone(void *arg, const struct addr *peer, uint64_t id, uint16_t ow
     if (w->ending) {
         return;
     }
-    fair_charge(&w->fair, peer, FAIR_GONE_US, 0, loop_now(w->loop));
+    fair_charge(&w->guard.fair, peer, FAIR_GONE_US, 0, loop_now(w->loop));
     if (owner == w->index) {
         push_gone(w, id, loop_now(w->loop));
     } else {
@@ -293,6 +291,17 @@ static void drop(struct worker *w, const struct client *client)
     }
 }
 
+static void answer_udp(struct worker *w, const struct client *client, const struct action *a)
+{
+    struct rate_slip slip = {.n = 0};
+    enum rate_verdict verdict = guard_answer(&w->guard, &client->peer, a->wire, a->len, &slip, loop_now(w->loop));
+    if (verdict == RATE_SLIP) {
+        udp_in_answer(w->udp, client, slip.wire, slip.n);
+    } else if (verdict != RATE_WITHHOLD) {
+        udp_in_answer(w->udp, client, a->wire, a->len);
+    }
+}
+
 /* An answer of our engine, for a client of this or another worker. */
 static void on_answer(void *arg, const struct action *a)
 {
@@ -304,7 +313,7 @@ static void on_answer(void *arg, const struct action *a)
     clock_watch(&w->clock, engine_counters(w->engine), w->shared->clock_told_us, w->shared->log, loop_now(w->loop));
     if (is_remote(&client)) {
         struct now now = loop_now(w->loop);
-        fair_charge(&w->fair, &client.peer, a->cost_us, a->since_us != 0 ? now.mono_us - a->since_us : 0, now);
+        fair_charge(&w->guard.fair, &client.peer, a->cost_us, a->since_us != 0 ? now.mono_us - a->since_us : 0, now);
     }
     if (!dropped && client.kind != CLIENT_KEEPER) {
         tally_answer(&w->tally, a->failure, loop_now(w->loop).mono_us - a->since_us);
@@ -327,7 +336,7 @@ static void on_answer(void *arg, const struct action *a)
     }
     if (client.kind == CLIENT_UDP) {
         if (!dropped) {
-            udp_in_answer(w->udp, &client, a->wire, a->len);
+            answer_udp(w, &client, a);
         }
     } else if (dropped) {
         drop(w, &client);
@@ -378,7 +387,7 @@ static void take_world(struct worker *w, const struct mail_world *m)
 {
     w->world = m->world;
     w->front.world = w->world;
-    fair_init(&w->fair, w->world->settings->fair_share ? w->shared->work : NULL, engine_places_max());
+    guard_init(&w->guard, &w->shared->meters, w->world, w->shared->log);
     engine_set_settings(w->engine, &w->world->engine);
     if (m->listeners != NULL) {
         w->listeners = m->listeners;
@@ -456,7 +465,7 @@ static void on_turn(void *arg, struct now now)
     struct fair_work work = {.places = engine_places(w->engine),
                              .piles = worker_counter(w, WORKER_COUNT_udp_piles),
                              .turn_us = loop_turn_ms(w->loop) * US_PER_MS};
-    fair_turn(&w->fair, &work, now);
+    fair_turn(&w->guard.fair, &work, now);
     dispatch_turn(w->dispatch, now);
     udp_in_flush(w->udp);
     w->begun = 0;
@@ -477,7 +486,7 @@ struct worker *worker_new(const struct worker_shared *shared, unsigned index, co
     w->listeners = listeners;
     w->written = shared->querylog != NULL ? querylog_ring(shared->querylog, index) : NULL;
     set_watch(w, NULL);
-    fair_init(&w->fair, world->settings->fair_share ? shared->work : NULL, engine_places_max());
+    guard_init(&w->guard, &shared->meters, world, shared->log);
     entropy_init(&w->entropy);
     struct loop_handler on = {.arg = w, .turn = on_turn, .mail = on_mail};
     struct dispatch_handler dispatch_on = {.arg = w,

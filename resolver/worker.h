@@ -17,8 +17,8 @@
 #include "cache/cache.h"
 #include "resolver/config/world.h"
 #include "resolver/engine/tally.h"
-#include "resolver/front/fair.h"
 #include "resolver/front/front.h"
+#include "resolver/guard.h"
 #include "resolver/io/dispatch.h"
 #include "resolver/io/dnstap.h"
 #include "resolver/io/listen.h"
@@ -44,7 +44,7 @@ struct worker_shared {
     struct cache *cache;
     struct log *log;
     struct quota *quota;
-    struct meter *work; /* what clients cost (fair.h) */
+    struct guard_meters meters;
     const struct ports *ports;
     uint8_t hash_key[SIPHASH_KEY_SIZE]; /* of questions to owners */
     struct querylog *querylog;          /* NULL: answers are not written down */
@@ -75,9 +75,11 @@ const struct histogram *worker_rtts(const struct worker *w);
     X(udp_bad_source, udp_in_counters(w->udp)->bad_source)                                                             \
     X(udp_unsent, udp_in_counters(w->udp)->unsent)                                                                     \
     X(udp_piles, udp_in_counters(w->udp)->piles)                                                                       \
-    X(fair_limits, w->fair.limits)                                                                                     \
-    X(fair_refused, w->fair.refused)                                                                                   \
-    X(fair_dropped, w->fair.dropped)                                                                                   \
+    X(fair_limits, w->guard.fair.limits)                                                                               \
+    X(fair_refused, w->guard.fair.refused)                                                                             \
+    X(fair_dropped, w->guard.fair.dropped)                                                                             \
+    X(rate_limited, w->guard.rate.limited)                                                                             \
+    X(rate_slipped, w->guard.rate.slipped)                                                                             \
     X(tcp_accepted, tcp_in_counters(w->tcp)->accepted)                                                                 \
     X(tcp_open, tcp_in_counters(w->tcp)->open)                                                                         \
     X(tcp_refused, tcp_in_counters(w->tcp)->refused)                                                                   \

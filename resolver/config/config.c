@@ -369,6 +369,7 @@ void settings_free(struct settings *s)
     }
     free(s->listen);
     free(s->allow);
+    free(s->rate_exempt);
     free(s->state_dir);
     free(s->control_socket);
     free(s->root_hints);

@@ -77,6 +77,10 @@ struct settings {
     int64_t *negative_until_s; /* of each; 0: without end */
     uint32_t tcp_clients, tcp_per_address;
     bool fair_share;
+    uint32_t rate_answers, rate_nodata, rate_nxdomain, rate_errors, rate_slip;
+    struct addr_prefix *rate_exempt;
+    size_t rate_exempt_count;
+    bool rate_log_only;
     struct addr metrics_listen;                          /* family ADDR_NONE: nowhere */
     char *dnstap_socket, *dnstap_file, *dnstap_identity; /* NULL: none */
     bool dnstap_clients, dnstap_servers;

@@ -123,7 +123,7 @@ static void print_entry(const struct settings *s, const struct option *o, size_t
 static void print_list(const struct settings *s, const struct option *o, FILE *out)
 {
     size_t n = count_of(s, o);
-    if (o->kind == OPTION_PREFIXES && s->allow_local_networks) {
+    if (o->offset == offsetof(struct settings, allow) && s->allow_local_networks) {
         return; /* access.allow is not given, which is not the same as nobody */
     }
     if (n == 0 && o->min > 0) {

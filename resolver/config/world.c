@@ -147,7 +147,8 @@ static void build_acl(struct world *w, const struct addr_prefix *local, size_t l
         }
         free(allow);
     }
-    if (w->acl == NULL) {
+    w->rate_exempt = acl_new(s->rate_exempt, s->rate_exempt_count);
+    if (w->acl == NULL || w->rate_exempt == NULL) {
         add_error(errors, "out of memory");
     }
 }
@@ -267,6 +268,7 @@ static void free_base(struct owned_world *owned)
     free(w->root_hints);
     free(w->address_map);
     acl_free(w->acl);
+    acl_free(w->rate_exempt);
     settings_free(owned->settings);
     free(owned);
 }

@@ -20,6 +20,7 @@ struct address_map_row {
 struct world {
     const struct settings *settings;
     struct acl *acl;
+    struct acl *rate_exempt; /* networks without a limit of answers */
     struct engine_settings engine; /* pointers into this world */
     struct delegation *root_hints;
     struct anchors *anchors;

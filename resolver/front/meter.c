@@ -60,7 +60,15 @@ static uint32_t now_ms(struct now now)
     return (uint32_t)(now.mono_us / US_PER_MS);
 }
 
-/* Halved for each half-life, and in between along the chord, at most 6 % above the curve. */
+/* 2 to the power of -x, for x from 0 to 1, both in parts of 65,536: its series, the last term such that 1 gives a half.
+ */
+static uint32_t half_power(uint32_t x)
+{
+    uint64_t y = 15743 - (x * UINT64_C(3085) >> 16);
+    y = 45426 - (x * y >> 16);
+    return (uint32_t)(65536 - (x * y >> 16));
+}
+
 static uint32_t decayed(const struct meter *m, uint64_t cell, uint32_t at_ms)
 {
     uint32_t value = (uint32_t)(cell >> 32), passed_ms = at_ms - (uint32_t)cell;
@@ -71,8 +79,9 @@ static uint32_t decayed(const struct meter *m, uint64_t cell, uint32_t at_ms)
     if (halves >= 32) {
         return 0;
     }
-    value >>= halves;
-    return value - (uint32_t)((uint64_t)value * rest_ms / m->half_life_ms / 2);
+    return (uint32_t)((uint64_t)(value >> halves) *
+                          half_power((uint32_t)(((uint64_t)rest_ms << 16) / m->half_life_ms)) >>
+                      16);
 }
 
 static uint32_t read_cell(const struct meter *m, const meter_cell *cell, uint32_t at_ms)

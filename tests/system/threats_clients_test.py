@@ -227,7 +227,7 @@ def t125_costly_client(r):
     after = d.stats()
     refused, dropped = (after[k] - before[k] for k in ("fair_refused", "fair_dropped"))
     check(refused > 0 and dropped > 1000, f"{refused} refused, {dropped} dropped of 20,000 questions")
-    check("those who cost most are refused first, now 10.55.201.1/32" in d.text(), f"the log says so: {d.text()[-1000:]}")
+    check("those who cost most are refused first, now 10.55." in d.text(), f"the log says so: {d.text()[-1000:]}")
     rows = d.control("failures")
     check(any(x.get("failure") == "SHARE" for x in rows), f"and the list of failures: {rows[-1:]}")
     d.wait_stats(lambda s: s["fair_limits"] == 0, within=30)

@@ -50,7 +50,8 @@ static const char everything[] =
     "dnssec: {mode: permissive, trust-anchors: [\". DS 1 8 2 aa\"], trust-anchor-file: /x, negative-trust-anchors: "
     "[a., "
     "{zone: b., until: 2026-12-31}], sha1: false, aggressive: false}\n"
-    "limits: {tcp-clients: 10, tcp-per-address: 10}\n"
+    "limits: {tcp-clients: 10, tcp-per-address: 10, fair-share: false}\n"
+    "rate-limit: {answers: 5, exempt: [10.0.0.0/8], log-only: true}\n"
     "identity: {version: raiz, id: one, nsid: two}\n"
     "log: {level: debug}\n"
     "sandbox: {user: nobody, privileges: false, files: false, system-calls: kill}\n";

@@ -119,10 +119,10 @@ static void test_loud_and_quiet(void **state)
         unsigned least; /* percent of the quiet ones' questions that are served, */
         unsigned left;  /* and of the worker's time that the loud one has, who is not shut out */
     } rows[] = {
-        {{.net = 1, .addresses = 1, .rate = 20000, .cost_us = 100}, 93, 10},   /* random names */
-        {{.net = 1, .addresses = 1, .rate = 2000, .cost_us = 2400}, 93, 10},   /* KeyTrap */
-        {{.net = 1, .addresses = 1, .rate = 100000, .cost_us = 60}, 93, 0},    /* refusing takes its time, too */
-        {{.net = 1, .addresses = 200, .rate = 20000, .cost_us = 200}, 93, 10}, /* a whole network */
+        {{.net = 1, .addresses = 1, .rate = 20000, .cost_us = 100}, 92, 10},   /* random names */
+        {{.net = 1, .addresses = 1, .rate = 2000, .cost_us = 2400}, 92, 10},   /* KeyTrap */
+        {{.net = 1, .addresses = 1, .rate = 100000, .cost_us = 60}, 92, 0},    /* refusing takes its time, too */
+        {{.net = 1, .addresses = 200, .rate = 20000, .cost_us = 200}, 92, 10}, /* a whole network */
     };
     for (size_t i = 0; i < ROWS(rows); i++) {
         struct bench b;

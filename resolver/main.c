@@ -73,7 +73,7 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     struct config_errors errors = {0};
-    struct world *world = startup_world(path, &errors);
+    struct world *world = startup_world(path, NULL, &errors);
     if (world == NULL) {
         fputs(errors.text != NULL ? errors.text : "raizd: out of memory\n", stderr);
         config_errors_clear(&errors);

@@ -331,6 +331,7 @@ static void release(struct server *s)
     }
     listeners_free(s->old_listeners, s->listeners);
     listeners_free(s->listeners, NULL);
+    overrides_clear(&s->overrides);
     settings_shown_free(s->shown);
     settings_shown_free(s->started_with);
     quota_free(s->shared.quota);

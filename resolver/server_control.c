@@ -205,6 +205,11 @@ static bool op_reload(void *arg, struct control_session *session)
     return server_reload_for(arg, session);
 }
 
+static const char *op_set(void *arg, struct control_session *session, const char *key, const char *value)
+{
+    return server_override(arg, session, key, value);
+}
+
 /* ---- who looks on ---- */
 
 #define ROUND_US (50 * US_PER_MS)
@@ -478,6 +483,7 @@ bool server_make_control(struct server *s)
         .nta_add = op_nta_add,
         .nta_remove = op_nta_remove,
         .reload = op_reload,
+        .set = op_set,
         .watch = op_watch,
         .unsent = op_unsent,
         .log_level = op_log_level,

@@ -17,6 +17,7 @@
 #include "resolver/io/sandbox.h"
 #include "resolver/keeper.h"
 #include "resolver/listeners.h"
+#include "resolver/overrides.h"
 #include "resolver/saver.h"
 #include "resolver/warm.h"
 #include "resolver/worker.h"
@@ -32,7 +33,7 @@ struct asked {
 
 /* The reload under way, or the last one. */
 struct reload {
-    bool running, forget_all;
+    bool running, forget_all, refused;
     struct control_session *asked[CONTROL_CONNECTIONS_MAX]; /* who waits for it */
     struct control_session *next[CONTROL_CONNECTIONS_MAX];  /* who waits for the one after it */
     char changed[600], restart[600], opened[600], closed[600];
@@ -50,6 +51,7 @@ struct server {
     struct listeners *listeners, *old_listeners; /* old: as long as old_world */
     struct settings_shown *shown, *started_with;
     struct reload reload;
+    struct overrides overrides; /* of settings, until the end */
     int lock_fd;
     struct log *log;
     struct loop *loop;
@@ -88,6 +90,9 @@ void server_renew(struct server *s);
 void server_reload(struct server *s);
 /* The session hears of its end by control_reloaded(). False: too many wait. */
 bool server_reload_for(struct server *s, struct control_session *session);
+/* A setting that stands above the file (value NULL: no longer), and a reload, whose end the session hears. NULL, or why
+ * not. */
+const char *server_override(struct server *s, struct control_session *session, const char *key, const char *value);
 void server_reload_gone(struct server *s, const struct control_session *session);
 void server_world_taken(struct server *s);
 /* What the settings say of the cache: may data be given after its end, when is it saved? */

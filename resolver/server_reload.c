@@ -189,6 +189,7 @@ static void refuse(struct server *s, const char *text)
         end += *end == '\n';
     }
     log_error(s->log, "reload: nothing has changed");
+    s->reload.refused = true;
     tell(s, false, text);
 }
 
@@ -261,7 +262,10 @@ void server_reload(struct server *s)
         s->reload_again = true;
         return;
     }
-    struct world *world = startup_world(s->config_path, &errors);
+    char *above = overrides_text(&s->overrides);
+    struct world *world = above != NULL ? startup_world(s->config_path, above, &errors) : NULL;
+    free(above);
+    s->reload.refused = false;
     if (world == NULL) {
         refuse(s, errors.text != NULL ? errors.text : "out of memory\n");
     } else if (!replace(s, world, error)) {
@@ -285,6 +289,23 @@ bool server_reload_for(struct server *s, struct control_session *session)
         }
     }
     return false;
+}
+
+const char *server_override(struct server *s, struct control_session *session, const char *key, const char *value)
+{
+    struct overrides before = {.count = 0};
+    if (s->old_world != NULL) {
+        return "a reload is under way: try again in a moment";
+    }
+    if (!overrides_copy(&s->overrides, &before) || !overrides_set(&s->overrides, key, value)) {
+        overrides_clear(&before);
+        return "out of memory, or too many settings are set already";
+    }
+    server_reload_for(s, session);
+    struct overrides old = s->reload.refused ? s->overrides : before;
+    s->overrides = s->reload.refused ? before : s->overrides;
+    overrides_clear(&old);
+    return NULL;
 }
 
 void server_reload_gone(struct server *s, const struct control_session *session)

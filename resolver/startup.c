@@ -70,10 +70,10 @@ static void find_hosts(struct settings *s)
     free(hosts);
 }
 
-struct world *startup_world(const char *path, struct config_errors *errors)
+struct world *startup_world(const char *path, const char *above, struct config_errors *errors)
 {
     struct addr_prefix networks[NETWORKS_MAX];
-    struct settings *settings = config_load(path, errors);
+    struct settings *settings = config_load_with(path, above, "raizctl config set", errors);
     if (settings == NULL) {
         return NULL;
     }

@@ -11,6 +11,7 @@
 #include "resolver/config/world.h"
 
 /* path NULL: defaults. NULL on error; errors->text says which file, line and why. */
-struct world *startup_world(const char *path, struct config_errors *errors);
+/* `above`: settings that stand above the file; may be NULL. */
+struct world *startup_world(const char *path, const char *above, struct config_errors *errors);
 
 #endif

@@ -276,13 +276,20 @@ static char *folder_beside(const char *path)
     return folder;
 }
 
+/* A text that stands above all files. */
+struct text_above {
+    const char *text, *name;
+};
+
 /* What the file and those of conf.d say, for a report; *why for files that cannot be read. */
-static struct settings *load(const char *path, char **more, size_t count, struct config_errors *errors)
+static struct settings *load(const char *path, char **more, size_t count, const struct text_above *above,
+                             struct config_errors *errors)
 {
     char *names[REPORT_FILES_MAX], why[FILE_WHY_MAX];
     struct text_file files[REPORT_FILES_MAX] = {{NULL, 0}};
     struct report report;
     struct arena arena;
+    size_t all = count + 1;
     names[0] = (char *)(uintptr_t)path; /* read only */
     for (size_t i = 0; i < count; i++) {
         names[i + 1] = more[i];
@@ -299,7 +306,11 @@ static struct settings *load(const char *path, char **more, size_t count, struct
             report_add(&report, (struct place){.file = (uint32_t)i}, NULL, "%s", why);
         }
     }
-    struct settings *s = read_settings(files, names, count + 1, &report, &arena);
+    if (above->text != NULL && above->text[0] != '\0') {
+        names[all] = (char *)(uintptr_t)above->name; /* read only, both */
+        files[all++] = (struct text_file){.text = (char *)(uintptr_t)above->text, .n = strlen(above->text)};
+    }
+    struct settings *s = read_settings(files, names, all, &report, &arena);
     if (s == NULL) {
         report_finish(&report, errors);
     }
@@ -313,13 +324,19 @@ static struct settings *load(const char *path, char **more, size_t count, struct
 
 struct settings *config_load(const char *path, struct config_errors *errors)
 {
+    return config_load_with(path, NULL, NULL, errors);
+}
+
+struct settings *config_load_with(const char *path, const char *text, const char *name, struct config_errors *errors)
+{
     char why[FILE_WHY_MAX] = "out of memory", **more = NULL;
+    struct text_above above = {.text = text, .name = name};
     if (path == NULL) {
-        return config_parse("", 0, "defaults", errors);
+        return text != NULL ? config_parse(text, strlen(text), name, errors) : config_parse("", 0, "defaults", errors);
     }
     *errors = (struct config_errors){0};
     char *folder = folder_beside(path);
-    size_t count = folder != NULL ? file_list(folder, path, REPORT_FILES_MAX - 1, &more, why) : SIZE_MAX;
+    size_t count = folder != NULL ? file_list(folder, path, REPORT_FILES_MAX - 2, &more, why) : SIZE_MAX;
     struct settings *s = NULL;
     if (count == SIZE_MAX) {
         struct report report;
@@ -328,7 +345,7 @@ struct settings *config_load(const char *path, struct config_errors *errors)
         report_finish(&report, errors);
         report_release(&report);
     } else {
-        s = load(path, more, count, errors);
+        s = load(path, more, count, &above, errors);
         file_list_free(more, count);
     }
     free(folder);

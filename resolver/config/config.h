@@ -106,6 +106,8 @@ struct config_errors {
  * after it in the order of their names. A value in a later file replaces that of an earlier one; lists are joined. path
  * NULL: defaults only. NULL on error; errors->text says why. */
 struct settings *config_load(const char *path, struct config_errors *errors);
+/* The same, and above it `more`, a text of that name; its lists are joined to those of the files. */
+struct settings *config_load_with(const char *path, const char *more, const char *name, struct config_errors *errors);
 struct settings *config_parse(const char *text, size_t n, const char *name, struct config_errors *errors);
 /* "NAME" or "NAME TYPE". *type is 0 when there is none. False: it is neither, or no type of data. */
 bool config_question(const char *text, struct dname_buf *name, uint16_t *type);

@@ -26,7 +26,7 @@
 
 #define REPORT_SHOWN     20
 #define REPORT_WORD      64 /* of a wrong value so many octets are quoted */
-#define REPORT_FILES_MAX 65 /* raiz.yaml and what conf.d may hold */
+#define REPORT_FILES_MAX 66 /* raiz.yaml, what conf.d may hold, and what stands above them */
 
 struct place {
     uint32_t line, column; /* from 1; line 0: the file as a whole */

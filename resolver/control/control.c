@@ -49,6 +49,9 @@ const struct verb control_verbs[] = {
      "do not validate a zone for a while"},
     {"nta.rm", true, PARAM_NAME, PARAM_NAME, verb_nta_rm, "validate it again"},
     {"nta.ls", false, 0, 0, verb_nta_ls, "the zones that are not validated"},
+    {"config.get", false, PARAM_KEY, 0, verb_config_get, "a setting in force, or all of them"},
+    {"config.set", true, PARAM_KEY | PARAM_VALUE, PARAM_KEY, verb_config_set,
+     "change a setting until the daemon ends, or take that back"},
     {"reload", true, 0, 0, verb_reload, "read the configuration again"},
     {"stop", true, 0, 0, verb_stop, "end the daemon"},
     {"help", false, 0, 0, verb_help, "the verbs"},
@@ -146,9 +149,9 @@ static const char *hint(const struct suggest *s, char buf[static 64])
     return buf;
 }
 
-static const char *const param_names[PARAM_COUNT] = {"name",      "type",   "tree",  "under",  "limit", "cold", "texts",
-                                                     "for",       "reason", "force", "client", "rcode", "slow", "bogus",
-                                                     "transport", "server", "dry",   "depth",  "level"};
+static const char *const param_names[PARAM_COUNT] = {
+    "name",  "type", "tree",  "under",     "limit",  "cold", "texts", "for",   "reason", "force", "client",
+    "rcode", "slow", "bogus", "transport", "server", "dry",  "depth", "level", "key",    "value"};
 
 /* The parameter's bit, or 0 after the error was sent. */
 static unsigned find_param(struct control_session *s, const struct verb *verb, const char *key)
@@ -242,6 +245,10 @@ static bool read_param(struct control_session *s, unsigned param, const char *ke
         return read_number(s, key, value, &args->depth);
     case PARAM_LEVEL:
         return read_text(s, key, value, &args->level);
+    case PARAM_KEY:
+        return read_text(s, key, value, &args->key);
+    case PARAM_VALUE:
+        return read_text(s, key, value, &args->value);
     case PARAM_RCODE:
         return read_text(s, key, value, &args->rcode);
     case PARAM_TRANSPORT:

@@ -96,6 +96,8 @@ struct control_server {
     const char *(*nta_add)(void *server, struct dname name, uint32_t for_s, bool force, const char *reason);
     bool (*nta_remove)(void *server, struct dname name);           /* false: there is none */
     bool (*reload)(void *server, struct control_session *session); /* false: too many wait for it */
+    /* A setting above the configuration file (value NULL: no longer), then as reload. NULL, or why not. */
+    const char *(*set)(void *server, struct control_session *session, const char *key, const char *value);
     /* Sets the level of the log unless it is below 0; returns it. */
     unsigned (*log_level)(void *server, int level);
     const char *(*log_rotate)(void *server); /* the query log turns. NULL, or why it does not */

@@ -81,8 +81,9 @@ static const char *const remedies[] = {
     [FAIL_ALIAS_LIMIT] = aliases,
     [FAIL_ALIAS_LOOP] = aliases,
     [FAIL_OVERLOAD] = "see raizctl inflight for what keeps it busy; more workers may help",
-    [FAIL_SHARE] = "raizd had more to do than it could, and this client, or its network, was who asked for most: see raizctl "
-                   "top for what; limits.fair-share is the setting",
+    [FAIL_SHARE] =
+        "raizd had more to do than it could, and this client, or its network, was who asked for most: see raizctl "
+        "top for what; limits.fair-share is the setting",
     [FAIL_NO_MEMORY] = "give the host more memory, or take a smaller cache.size",
     [FAIL_NO_ROOT] = "this host reaches no root server: look at its network, firewall, root.hints; where port 53 is "
                      "blocked, use forward",

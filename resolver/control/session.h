@@ -94,7 +94,9 @@ enum {
     PARAM_DRY = 65536,
     PARAM_DEPTH = 131072,
     PARAM_LEVEL = 262144,
-    PARAM_COUNT = 19
+    PARAM_KEY = 524288,
+    PARAM_VALUE = 1048576,
+    PARAM_COUNT = 21
 };
 
 struct args {
@@ -106,7 +108,7 @@ struct args {
     struct addr client; /* or `server` */
     uint64_t slow_ms, depth;
     bool bogus, dry;
-    const char *rcode, *transport, *level;
+    const char *rcode, *transport, *level, *key, *value;
     const char *reason; /* these last as long as the request */
 };
 
@@ -125,6 +127,8 @@ void verb_status(struct control_session *s, const struct args *args);
 void verb_stats(struct control_session *s, const struct args *args);
 void verb_metrics(struct control_session *s, const struct args *args);
 void verb_help(struct control_session *s, const struct args *args);
+void verb_config_get(struct control_session *s, const struct args *args);
+void verb_config_set(struct control_session *s, const struct args *args);
 void verb_reload(struct control_session *s, const struct args *args);
 void verb_stop(struct control_session *s, const struct args *args);
 void verb_cache_show(struct control_session *s, const struct args *args);

@@ -125,6 +125,36 @@ def what_is_said():
     d.stop()
 
 
+def settings_at_run_time():
+    """One setting changes, above the file and over reloads, until it is taken back; what is wrong changes nothing."""
+    authority()
+    d = Raizd()
+    text = read(d.config)
+
+    def value(key):
+        row = d.control("config.get", key=key)[0]
+        return row["value"], row["origin"]
+    check(value("identity.id") == ("hidden", None), f"{value('identity.id')}")
+    r = d.control("config.set", key="identity.id", value='pillar "3"')
+    check(r["ok"] and r["changed"] == "identity.id" and value("identity.id") == ('"pillar \\"3\\""', "raizctl config set:2"), f"{r} {value('identity.id')}")
+    write(d.config, text + "identity: {id: file, version: one}\n")
+    r = d.control("reload")
+    check(r["changed"] == "identity.version" and value("identity.id")[0] == '"pillar \\"3\\""', f"above the file: {r}")
+    for key, bad in (("cache.stale-reply-ttl", "5parsecs"), ("log.level", "x\"}, y: {"), ("identity.version", "")):
+        r = d.control("config.set", key=key, value=bad)
+        check(not r["ok"] and "raizctl config set:" in r["error"], f"{key}: {r}")
+        check(d.control("reload")["ok"], "and is forgotten")
+    for key in ("cache.stale-reply-ttl", "cache.snapshot.interval", "cache.serve-stale", "log.level"):
+        values = {"cache.serve-stale": "true", "log.level": "debug"}
+        check(d.control("config.set", key=key, value=values.get(key, "9m"))["changed"] == key, key)
+    check([value(k)[0] for k in ("cache.stale-reply-ttl", "cache.snapshot.interval", "cache.serve-stale")] == ["9m", "9m", "true"], "together")
+    check(d.control("config.set", key="identity.id")["changed"] == "identity.id" and value("identity.id")[0] == '"file"', "taken back")
+    check(value("identity.id")[1].startswith(d.config + ":"), f"{value('identity.id')}")
+    check(len(d.control("config.get")) > 40, "all of them")
+    check(ask_udp("a.test.").rcode == NOERROR, "and it answers")
+    d.stop()
+
+
 def forgets():
     """What was learnt of a zone under other servers goes with them; the rest of the cache stays."""
     auth = authority(answer=lambda q, tcp, peer: auth.plain(q))
@@ -236,4 +266,4 @@ def who_may():
     d.stop()
 
 
-main(listeners, many_listeners, what_is_said, forgets, who_may, under_load)
+main(listeners, many_listeners, what_is_said, settings_at_run_time, forgets, who_may, under_load)

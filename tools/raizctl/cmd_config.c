@@ -88,6 +88,45 @@ int cmd_reload(struct ctl *ctl)
     return client_ask(ctl, json_pack("{s:s}", "verb", "reload"), show_reloaded, ctl);
 }
 
+static void show_setting(void *arg, json_t *o, bool last)
+{
+    struct ctl *ctl = arg;
+    const char *origin = out_text(o, "origin");
+    if (!last && ctl->word_count > 0) {
+        fprintf(ctl->out, "%s\n", out_text(o, "value"));
+    } else if (!last) {
+        fprintf(ctl->out, "%-32s %s%s%s%s%s\n", out_text(o, "key"), out_text(o, "value"),
+                paint_on(&ctl->style, PAINT_DIM), origin[0] != '\0' ? "  # " : "", origin, paint_off(&ctl->style));
+    }
+}
+
+int cmd_config_get(struct ctl *ctl)
+{
+    json_t *request = json_pack("{s:s}", "verb", "config.get");
+    if (request != NULL && ctl->word_count > 0) {
+        json_object_set_new(request, "key", json_string(ctl->words[0]));
+    }
+    return client_ask(ctl, request, show_setting, ctl);
+}
+
+static void show_set(void *arg, json_t *o, bool last)
+{
+    struct ctl *ctl = arg;
+    if (last) {
+        const char *changed = out_text(o, "changed");
+        fprintf(ctl->out, "%s%s\n", changed[0] != '\0' ? "changed until raizd ends: " : "it was so already", changed);
+    }
+}
+
+int cmd_config_set(struct ctl *ctl)
+{
+    json_t *request = json_pack("{s:s, s:s}", "verb", "config.set", "key", ctl->words[0]);
+    if (request != NULL && ctl->word_count > 1) {
+        json_object_set_new(request, "value", json_string(ctl->words[1]));
+    }
+    return client_ask(ctl, request, show_set, ctl);
+}
+
 #define IMPORT_MAX (4 * 1024 * 1024)
 
 /* Prints the result even when raizd would not take it: the user mends the rest. */

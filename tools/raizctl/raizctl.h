@@ -140,6 +140,8 @@ int cmd_doctor(struct ctl *ctl);
 int cmd_reload(struct ctl *ctl);
 int cmd_config_check(struct ctl *ctl);
 int cmd_config_show(struct ctl *ctl);
+int cmd_config_get(struct ctl *ctl);
+int cmd_config_set(struct ctl *ctl);
 int cmd_stop(struct ctl *ctl);
 int cmd_help(struct ctl *ctl);
 int cmd_completion(struct ctl *ctl);

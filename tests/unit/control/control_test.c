@@ -270,6 +270,33 @@ static void test_cache_load(void **state)
                         FAILED("cache.load is for root and for the daemon's own user and group", 4));
 }
 
+static void test_settings(void **state)
+{
+    struct fake *f = *state;
+    assert_string_equal(ask(f, "{\"verb\": \"config.get\", \"key\": \"cache.serve-stale\"}"),
+                        "{\"key\":\"cache.serve-stale\",\"value\":\"false\",\"live\":true,\"origin\":null}\n"
+                        "{\"settings\":1,\"done\":true,\"ok\":true}\n");
+    assert_non_null(strstr(ask(f, "{\"verb\": \"config.get\"}"), "{\"key\":\"workers\","));
+    assert_string_equal(ask(f, "{\"verb\": \"config.get\", \"key\": \"cache.serve-stael\"}"),
+                        FAILED("key: 'cache.serve-stael' is no setting; did you mean 'cache.serve-stale'?", 2));
+    assert_string_equal(ask(f, "{\"verb\": \"config.set\", \"key\": \"cache\", \"value\": \"1\"}"),
+                        FAILED("key: 'cache' is no setting", 2));
+    assert_string_equal(
+        ask(f, "{\"verb\": \"config.set\", \"key\": \"workers\", \"value\": \"1\"}"),
+        FAILED("workers is taken at the start only: write it into the configuration file, then restart", 1));
+    assert_string_equal(ask(f, "{\"verb\": \"config.set\", \"key\": \"listen\", \"value\": \"::\"}"),
+                        FAILED("listen is a list: write it into the configuration file, then reload", 1));
+    assert_string_equal(f->set, "");
+    assert_non_null(strstr(ask(f, "{\"verb\": \"config.set\", \"key\": \"log.level\", \"value\": \"debug\"}"),
+                           "{\"changed\":\"log.level\","));
+    assert_string_equal(f->set, "log.level=debug");
+    ask(f, "{\"verb\": \"config.set\", \"key\": \"log.level\"}");
+    assert_string_equal(f->set, "log.level=(none)");
+    as_reader(f);
+    assert_string_equal(ask(f, "{\"verb\": \"config.set\", \"key\": \"log.level\"}"),
+                        FAILED("config.set is for root and for the daemon's own user and group", 4));
+}
+
 static void test_reload(void **state)
 {
     struct fake *f = *state;
@@ -346,6 +373,7 @@ int main(void)
         TEST(test_metrics),
         TEST(test_help),
         TEST(test_reload),
+        TEST(test_settings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

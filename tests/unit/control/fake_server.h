@@ -23,6 +23,7 @@
 
 struct fake {
     unsigned log_level;
+    char set[100];
     bool watched;
     size_t unsent;
     struct world world;
@@ -206,6 +207,15 @@ static inline bool fake_reload(void *server, struct control_session *session)
     return true;
 }
 
+static inline const char *fake_set(void *server, struct control_session *session, const char *key, const char *value)
+{
+    struct fake *f = server;
+    snprintf(f->set, sizeof f->set, "%s=%s", key, value != NULL ? value : "(none)");
+    control_reloaded(f->control, session,
+                     &(struct control_reload){.ok = true, .changed = key, .opened = "", .closed = "", .restart = ""});
+    return NULL;
+}
+
 static inline const char *fake_log_rotate(void *server)
 {
     struct fake *f = server;
@@ -363,6 +373,7 @@ static inline struct control_server fake_ops(struct fake *f)
         .nta_add = fake_nta_add,
         .nta_remove = fake_nta_remove,
         .reload = fake_reload,
+        .set = fake_set,
         .watch = fake_watch,
         .unsent = fake_unsent,
         .log_level = fake_log_level,

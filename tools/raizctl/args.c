@@ -52,35 +52,40 @@ static bool read_ms(const char *text, uint64_t *ms)
     return ok;
 }
 
+/* Where the value of an option goes that is taken as it stands; NULL: it is another one. */
+static const char **text_of_flag(struct ctl *ctl, const struct flag *flag)
+{
+    const struct {
+        uint64_t bit;
+        const char **text;
+    } places[] = {{OPT_TYPE, &ctl->type},     {OPT_UNDER, &ctl->under},        {OPT_SERVER, &ctl->server},
+                  {OPT_CLIENT, &ctl->client}, {OPT_RCODE, &ctl->rcode_wanted}, {OPT_TRANSPORT, &ctl->transport},
+                  {OPT_REASON, &ctl->reason}, {OPT_ROOT, &ctl->root},          {OPT_WITH, &ctl->with},
+                  {OPT_UNTIL, &ctl->until},   {OPT_LIST, &ctl->list}};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        if (flag->bit == places[i].bit) {
+            return places[i].text;
+        }
+    }
+    return NULL;
+}
+
 /* Stores the value of an option. */
 static int take_flag(struct ctl *ctl, struct args *args, const struct flag *flag, const char *value)
 {
     uint64_t number;
+    const char **text = text_of_flag(ctl, flag);
     ctl->given |= flag->bit;
-    if (flag->bit == OPT_TYPE) {
-        ctl->type = value;
-    } else if (flag->bit == OPT_UNDER) {
-        ctl->under = value;
-    } else if (flag->bit == OPT_SERVER) {
-        ctl->server = value;
-    } else if (flag->bit == OPT_CLIENT) {
-        ctl->client = value;
+    if (text != NULL) {
+        *text = value;
     } else if (flag->bit == OPT_DEPTH) {
         if (!read_number(value, 8, &ctl->depth)) {
             return ctl_fail(ctl, CONTROL_USAGE, "--depth takes a number from 1 to 8, not '%s'", value);
         }
-    } else if (flag->bit == OPT_RCODE) {
-        ctl->rcode_wanted = value;
-    } else if (flag->bit == OPT_TRANSPORT) {
-        ctl->transport = value;
     } else if (flag->bit == OPT_SLOW) {
         if (!read_ms(value, &ctl->slow_ms)) {
             return ctl_fail(ctl, CONTROL_USAGE, "--slow takes a time such as 200ms or 2s, not '%s'", value);
         }
-    } else if (flag->bit == OPT_REASON) {
-        ctl->reason = value;
-    } else if (flag->bit == OPT_ROOT) {
-        ctl->root = value;
     } else if (flag->bit == OPT_FOR) {
         uint32_t seconds;
         if (ttl_scan(value, strlen(value), &seconds) != DNS_OK || seconds == 0) {

@@ -49,6 +49,10 @@ enum {
     OPT_LEARN = 134217728,
     OPT_DRAW = 268435456,
 };
+/* What no longer fits an enum. */
+#define OPT_WITH  (UINT64_C(1) << 32)
+#define OPT_UNTIL (UINT64_C(1) << 33)
+#define OPT_LIST  (UINT64_C(1) << 34)
 
 struct style {
     bool colour, unicode;
@@ -60,8 +64,8 @@ struct ctl {
     unsigned timeout_ms;
     struct style style;
     FILE *out, *err;
-    unsigned given; /* OPT_ bits */
-    const char *type, *under, *server, *reason, *client, *root;
+    uint64_t given; /* OPT_ bits */
+    const char *type, *under, *server, *reason, *client, *root, *with, *until, *list;
     const char *rcode_wanted, *transport;
     uint64_t limit, for_s, slow_ms, depth;
     bool live;                        /* each line is shown at once, whatever stands at the other end of the pipe */
@@ -74,7 +78,7 @@ struct ctl {
 struct command {
     const char *name;            /* "cache show" */
     const char *args;            /* "NAME [TYPE]" */
-    unsigned options;            /* OPT_ bits */
+    uint64_t options;            /* OPT_ bits */
     unsigned least, most;        /* words behind it */
     int (*run)(struct ctl *ctl); /* returns the exit code, an enum control_code */
     const char *summary;
@@ -95,7 +99,7 @@ struct flag {
     const char *name; /* "--tree" is "tree" */
     char letter;      /* 0: none */
     const char *arg;  /* NULL: takes none */
-    unsigned bit;     /* 0: for every command */
+    uint64_t bit;     /* 0: for every command */
     const char *help;
 };
 extern const struct flag ctl_flags[];
@@ -116,6 +120,8 @@ int cmd_cache_save(struct ctl *ctl);
 int cmd_cache_load(struct ctl *ctl);
 int cmd_query(struct ctl *ctl);
 int cmd_mailroute(struct ctl *ctl);
+int cmd_compare(struct ctl *ctl);
+int cmd_watch(struct ctl *ctl);
 int cmd_trace(struct ctl *ctl);
 int cmd_metrics(struct ctl *ctl);
 int cmd_servers(struct ctl *ctl);

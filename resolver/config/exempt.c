@@ -18,27 +18,18 @@ static void read_until(struct reading *r, const struct option *o, const struct n
     }
 }
 
-static void read_map(struct reading *r, const struct option *list, const struct node *map, struct dname_buf *zone,
-                     int64_t *until_s)
+struct exempt {
+    struct dname_buf *zone;
+    int64_t *until_s;
+};
+
+static void read_item(struct reading *r, const struct option *o, const struct node *value, void *out)
 {
-    const struct node *given[OPTION_ROWS] = {NULL};
-    char hint[OPTION_HINT_MAX], word[REPORT_WORD + 4];
-    for (const struct node *n = map->first; n != NULL; n = n->next) {
-        const struct option *o = option_find_item(list->key, n->key->text);
-        if (o == NULL) {
-            report_add(r->report, n->key->at, option_suggest_item(list->key, n->key->text, hint),
-                       "%s: unknown key '%s'", list->key, report_quote(n->key->text, n->key->len, word));
-        } else if (reading_once(r, n, &given[o - options])) {
-            if (o->kind == OPTION_NAME) {
-                reading_name(r, o, n, zone);
-            } else {
-                read_until(r, o, n, until_s);
-            }
-        }
-    }
-    const struct option *o = option_find_item(list->key, "zone");
-    if (given[o - options] == NULL) {
-        report_add(r->report, map->at, option_expected(o, hint), "%s: the key 'zone' is missing", list->key);
+    const struct exempt *e = out;
+    if (o->kind == OPTION_NAME) {
+        reading_name(r, o, value, e->zone);
+    } else {
+        read_until(r, o, value, e->until_s);
     }
 }
 
@@ -56,10 +47,11 @@ void reading_exempt(struct reading *r, const struct option *o, const struct node
     }
     s->negative_anchors_count = list->count;
     for (const struct node *n = list->first; n != NULL; n = n->next, i++) {
+        struct exempt e = {&s->negative_anchors[i], &s->negative_until_s[i]};
         if (n->kind == NODE_MAP) {
-            read_map(r, o, n, &s->negative_anchors[i], &s->negative_until_s[i]);
+            reading_map(r, o, n, read_item, &e);
         } else {
-            reading_name(r, o, n, &s->negative_anchors[i]);
+            reading_name(r, o, n, e.zone);
         }
     }
 }

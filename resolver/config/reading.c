@@ -43,6 +43,28 @@ bool reading_once(struct reading *r, const struct node *value, const struct node
     return false;
 }
 
+void reading_map(struct reading *r, const struct option *list, const struct node *map, reading_item *item, void *out)
+{
+    const struct node *given[OPTION_ROWS] = {NULL};
+    char hint[OPTION_HINT_MAX], word[REPORT_WORD + 4];
+    for (const struct node *n = map->first; n != NULL; n = n->next) {
+        const struct option *o = option_find_item(list->key, n->key->text);
+        if (o == NULL) {
+            report_add(r->report, n->key->at, option_suggest_item(list->key, n->key->text, hint),
+                       "%s: unknown key '%s'", list->key, report_quote(n->key->text, n->key->len, word));
+        } else if (reading_once(r, n, &given[o - options])) {
+            item(r, o, n, out);
+        }
+    }
+    for (size_t i = 0; i < OPTION_ROWS; i++) {
+        const struct option *o = &options[i];
+        if (o->list != NULL && strcmp(o->list, list->key) == 0 && given[i] == NULL &&
+            (o->kind == OPTION_NAME || o->kind == OPTION_SERVERS)) {
+            report_add(r->report, map->at, option_expected(o, hint), "%s: the key '%s' is missing", list->key, o->key);
+        }
+    }
+}
+
 void reading_bad(struct reading *r, const struct option *o, const struct node *value, const char *what)
 {
     char label[READING_LABEL_MAX], hint[OPTION_HINT_MAX], word[REPORT_WORD + 4];

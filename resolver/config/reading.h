@@ -38,8 +38,12 @@ void reading_ttls(struct reading *r, const struct option *o, const struct node *
 /* dnssec.negative-trust-anchors. */
 void reading_exempt(struct reading *r, const struct option *o, const struct node *list);
 
-/* For the readers of maps: is this the first time that the key stands there? Remembers it. */
+/* Is this the first time that the key stands there? Remembers it; else reports it. */
 bool reading_once(struct reading *r, const struct node *value, const struct node **given);
+/* One map of a list of maps: each key that the table has for it goes to `item`, once. Reported are keys that it does
+ * not have, that stand there twice, and that are missing: names and servers must be there. */
+typedef void reading_item(struct reading *r, const struct option *o, const struct node *value, void *out);
+void reading_map(struct reading *r, const struct option *list, const struct node *map, reading_item *item, void *out);
 /* True if the node is a list of lo .. hi entries, each a text; else reported. */
 bool reading_is_list(struct reading *r, const struct option *o, const struct node *value);
 /* True if the node is one value (not a map or list, not empty); else reported. */

@@ -21,33 +21,21 @@ static void read_seconds(struct reading *r, const struct option *o, const struct
     }
 }
 
-static void read_key(struct reading *r, const struct option *o, const struct node *n, struct cache_clamp *out)
+static void read_item(struct reading *r, const struct option *o, const struct node *value, void *out)
 {
+    struct cache_clamp *clamp = out;
     if (o->kind == OPTION_NAME) {
-        reading_name(r, o, n, &out->zone);
+        reading_name(r, o, value, &clamp->zone);
     } else {
-        read_seconds(r, o, n, o->key[1] == 'i' ? &out->min_ttl_s : &out->max_ttl_s); /* min, max */
+        read_seconds(r, o, value, o->key[1] == 'i' ? &clamp->min_ttl_s : &clamp->max_ttl_s); /* min, max */
     }
 }
 
 static void read_map(struct reading *r, const struct option *list, const struct node *map, struct cache_clamp *out)
 {
-    const struct node *given[OPTION_ROWS] = {NULL};
-    char hint[OPTION_HINT_MAX], word[REPORT_WORD + 4], a[VALUE_TEXT_MAX], b[VALUE_TEXT_MAX];
+    char a[VALUE_TEXT_MAX], b[VALUE_TEXT_MAX];
     *out = (struct cache_clamp){.max_ttl_s = UINT32_MAX};
-    for (const struct node *n = map->first; n != NULL; n = n->next) {
-        const struct option *o = option_find_item(list->key, n->key->text);
-        if (o == NULL) {
-            report_add(r->report, n->key->at, option_suggest_item(list->key, n->key->text, hint),
-                       "%s: unknown key '%s'", list->key, report_quote(n->key->text, n->key->len, word));
-        } else if (reading_once(r, n, &given[o - options])) {
-            read_key(r, o, n, out);
-        }
-    }
-    const struct option *zone = option_find_item(list->key, "zone");
-    if (given[zone - options] == NULL) {
-        report_add(r->report, map->at, option_expected(zone, hint), "%s: the key 'zone' is missing", list->key);
-    }
+    reading_map(r, list, map, read_item, out);
     if (out->min_ttl_s > out->max_ttl_s) {
         report_add(r->report, map->at, "lower min or raise max", "%s: min %s is above max %s", list->key,
                    value_print_duration(out->min_ttl_s, a), value_print_duration(out->max_ttl_s, b));

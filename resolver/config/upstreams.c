@@ -76,8 +76,9 @@ static void read_servers(struct reading *r, const struct option *o, const struct
 }
 
 /* One key of one zone's map. */
-static void read_item(struct reading *r, const struct option *o, const struct node *value, struct settings_zone *z)
+static void read_item(struct reading *r, const struct option *o, const struct node *value, void *out)
 {
+    struct settings_zone *z = out;
     switch (o->kind) {
     case OPTION_NAME:
         reading_name(r, o, value, &z->zone);
@@ -88,31 +89,6 @@ static void read_item(struct reading *r, const struct option *o, const struct no
     default:
         reading_bool(r, o, value, &z->first);
         break;
-    }
-}
-
-static void read_zone(struct reading *r, const struct option *list, const struct node *map, struct settings_zone *z)
-{
-    const struct node *given[OPTION_ROWS] = {NULL};
-    char hint[OPTION_HINT_MAX], word[REPORT_WORD + 4];
-    if (map->kind != NODE_MAP) {
-        report_add(r->report, map->at, option_expected(list, hint), "%s: each entry is a map", list->key);
-        return;
-    }
-    for (const struct node *n = map->first; n != NULL; n = n->next) {
-        const struct option *o = option_find_item(list->key, n->key->text);
-        if (o == NULL) {
-            report_add(r->report, n->key->at, option_suggest_item(list->key, n->key->text, hint),
-                       "%s: unknown key '%s'", list->key, report_quote(n->key->text, n->key->len, word));
-        } else if (reading_once(r, n, &given[o - options])) {
-            read_item(r, o, n, z);
-        }
-    }
-    for (size_t i = 0; i < OPTION_ROWS; i++) {
-        const struct option *o = &options[i];
-        if (o->list != NULL && strcmp(o->list, list->key) == 0 && o->kind != OPTION_BOOL && given[i] == NULL) {
-            report_add(r->report, map->at, option_expected(o, hint), "%s: the key '%s' is missing", list->key, o->key);
-        }
     }
 }
 
@@ -140,6 +116,7 @@ static void check_twice(struct reading *r, const struct option *o, const struct 
 void reading_upstreams(struct reading *r, const struct option *o, const struct node *list)
 {
     bool forward = o->kind == OPTION_FORWARD;
+    char hint[OPTION_HINT_MAX];
     if (list->null) {
         return; /* "forward:" with all its entries commented out */
     }
@@ -155,7 +132,11 @@ void reading_upstreams(struct reading *r, const struct option *o, const struct n
     *member = zones;
     for (const struct node *n = list->first; n != NULL; n = n->next) {
         struct settings_zone *z = &zones[(*count)++];
-        read_zone(r, o, n, z);
+        if (n->kind != NODE_MAP) {
+            report_add(r->report, n->at, option_expected(o, hint), "%s: each entry is a map", o->key);
+            continue;
+        }
+        reading_map(r, o, n, read_item, z);
         if (z->zone.len != 0) {
             check_twice(r, o, z, n);
         }

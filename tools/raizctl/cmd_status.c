@@ -65,7 +65,6 @@ int cmd_status(struct ctl *ctl)
 
 struct stats {
     struct ctl *ctl;
-    bool found; /* the group that was asked for */
 };
 
 static void show_group(struct ctl *ctl, const char *group, json_t *counters, const json_t *texts)
@@ -95,22 +94,25 @@ static void show_stats(void *arg, json_t *o, bool last)
         bool wanted = s->ctl->word_count == 0 || strcmp(s->ctl->words[0], group) == 0;
         if (strcmp(group, "texts") != 0 && wanted) {
             show_group(s->ctl, group, counters, json_object_get(json_object_get(o, "texts"), group));
-            s->found = true;
         }
     }
 }
 
 int cmd_stats(struct ctl *ctl)
 {
+    static const char *const groups[] = {"front", "engine", "cache", "listeners"};
     struct stats s = {.ctl = ctl};
-    json_t *request =
-        ctl->json ? json_pack("{s:s}", "verb", "stats") : json_pack("{s:s, s:b}", "verb", "stats", "texts", 1);
-    int code = client_ask(ctl, request, show_stats, &s);
-    if (code == CONTROL_OK && !ctl->json && !s.found) {
-        return ctl_fail(ctl, CONTROL_USAGE, "there are no counters of '%s': front, engine, cache or listeners",
+    bool found = ctl->word_count == 0;
+    for (size_t i = 0; i < 4 && !found; i++) {
+        found = strcmp(groups[i], ctl->words[0]) == 0;
+    }
+    if (!found) {
+        return ctl_fail(ctl, CONTROL_USAGE, "there are no counters of '%.40s': front, engine, cache or listeners",
                         ctl->words[0]);
     }
-    return code;
+    json_t *request =
+        ctl->json ? json_pack("{s:s}", "verb", "stats") : json_pack("{s:s, s:b}", "verb", "stats", "texts", 1);
+    return client_ask(ctl, request, show_stats, &s);
 }
 
 static void show_metrics(void *arg, json_t *o, bool last)

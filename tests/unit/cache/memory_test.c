@@ -5,68 +5,24 @@
  * for spans of names that do not exist.
  */
 #include "cache/denial.h"
+#include "failing_memory.h"
 #include "fixture.h"
-
-struct allocations {
-    unsigned seen, fail_at; /* 0: none fails */
-};
-
-static struct allocations *allocations(void)
-{
-    static struct allocations a;
-    return &a;
-}
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-char *__real_strdup(const char *s);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-char *__wrap_strdup(const char *s);
-
-static bool fails(void)
-{
-    struct allocations *a = allocations();
-    return ++a->seen == a->fail_at;
-}
-
-void *__wrap_malloc(size_t n)
-{
-    return fails() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-    return fails() ? NULL : __real_realloc(p, n);
-}
-
-char *__wrap_strdup(const char *s)
-{
-    return fails() ? NULL : __real_strdup(s);
-}
 
 static void test_start(void **state)
 {
     (void)state;
     struct cache_config config = config_of(MIB);
-    *allocations() = (struct allocations){0};
+    countdown = asked = 0;
     struct cache *c = cache_new(&config);
-    unsigned needed = allocations()->seen;
+    unsigned needed = asked;
     assert_non_null(c);
     assert_true(needed >= 7); /* the cache; each of two tables, its segments, and the list of its lines */
     cache_free(c);
     for (unsigned i = 1; i <= needed; i++) {
-        *allocations() = (struct allocations){.fail_at = i};
+        countdown = i;
         assert_null(cache_new(&config));
     }
-    *allocations() = (struct allocations){0};
+    countdown = asked = 0;
     c = cache_new(&config);
     assert_non_null(c);
     cache_free(c);
@@ -80,7 +36,7 @@ static void test_no_more(void **state)
     struct set_memory m;
     struct cache_origin o = origin_of(RANK_AUTH_ANSWER, SEC_UNCHECKED);
     struct cache_hit hit;
-    unsigned before = allocations()->seen;
+    unsigned before = asked;
     for (unsigned i = 0; i < 20000; i++) {
         char text[32];
         snprintf(text, sizeof text, "n%u.test.", i);
@@ -91,7 +47,7 @@ static void test_no_more(void **state)
         cache_quiescent();
     }
     cache_flush_tree(c, name("test."));
-    assert_int_equal(allocations()->seen, before);
+    assert_int_equal(asked, before);
     assert_true(cache_check(c));
     cache_free(c);
 }
@@ -124,22 +80,22 @@ static void test_spans(void **state)
     struct cache_stats before, after;
     cache_stats(c, &before);
     for (unsigned i = 1; i <= 3; i++) {
-        *allocations() = (struct allocations){.fail_at = i};
+        countdown = i;
         assert_int_equal(denial_put(c, name("test."), nsec(&set, "a.test."), soa(&zone, 1), at_s(0)), CACHE_NO_MEMORY);
         cache_stats(c, &after);
         assert_int_equal(after.bytes, before.bytes);
         assert_true(cache_check(c));
     }
-    *allocations() = (struct allocations){.fail_at = 4};
+    countdown = 4;
     assert_int_equal(denial_put(c, name("test."), nsec(&set, "a.test."), soa(&zone, 1), at_s(0)), CACHE_STORED);
     cache_stats(c, &before);
     for (unsigned i = 1; i <= 2; i++) {
-        *allocations() = (struct allocations){.fail_at = i};
+        countdown = i;
         assert_int_equal(denial_put(c, name("test."), nsec(&set, "b.test."), soa(&zone, 2), at_s(0)), CACHE_NO_MEMORY);
         cache_stats(c, &after);
         assert_true(after.bytes == before.bytes && after.spans == 1 && cache_check(c));
     }
-    *allocations() = (struct allocations){0};
+    countdown = asked = 0;
     cache_free(c);
 }
 

@@ -7,47 +7,11 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 
+#include "failing_memory.h"
 #include "resolver/dnssec/anchors.h"
 #include "signing.h"
 
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-char *__wrap_strdup(const char *text);
-
-static unsigned countdown; /* 0: no failure */
-static unsigned asked;
 static bool library; /* OpenSSL's allocations count, too */
-
-static bool fails(void)
-{
-    asked++;
-    return countdown > 0 && --countdown == 0;
-}
-
-void *__wrap_malloc(size_t n)
-{
-    return fails() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-    return fails() ? NULL : __real_realloc(p, n);
-}
-
-char *__wrap_strdup(const char *text)
-{
-    char *p = __wrap_malloc(strlen(text) + 1);
-    return p == NULL ? NULL : strcpy(p, text);
-}
 
 static void *library_malloc(size_t n, const char *file, int line)
 {

@@ -1,20 +1,16 @@
 #!/bin/bash
 # ledger.sh: every vulnerability of tests/ledger.tsv has a test that its row of tests/threats.tsv names, or a reason why it has no
 # place here; none stands there twice; and every one that code or documentation speaks of is in the list.
-exec python3 - <<'P'
-import glob, os, re, subprocess, sys
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/arch exec python3 - <<'P'
+import glob, os, re, sys
+
+import tsv
 
 bad, known, rows = [], {}, {}
-for line in open("tests/threats.tsv"):
-    fields = line.rstrip("\n").split("\t")
-    if len(fields) == 3 and not line.startswith("#"):
+for _where, fields in tsv.rows("tests/threats.tsv"):
+    if len(fields) == 3:
         rows.setdefault(fields[0], set()).add(fields[1])
-for number, line in enumerate(open("tests/ledger.tsv"), 1):
-    line = line.rstrip("\n")
-    if not line or line.startswith("#"):
-        continue
-    where = "tests/ledger.tsv:%d" % number
-    fields = line.split("\t")
+for where, fields in tsv.rows("tests/ledger.tsv"):
     if len(fields) != 4 or not re.fullmatch(r"CVE-(19|20)\d\d-\d{4,}", fields[0]):
         bad.append("%s: 'CVE-<year>-<number> <whose> <row> <test>', divided by tabs" % where)
         continue
@@ -38,10 +34,10 @@ for top in ("dns", "cache", "zones", "resolver", "tools", "tests", "docs", "READ
             for cve in set(re.findall(r"CVE-\d{4}-\d{4,}", open(path, errors="replace").read())):
                 if cve not in known:
                     bad.append("%s speaks of %s, which is not in tests/ledger.tsv" % (path, cve))
-for number, line in enumerate(open("tests/seeded/bugs.tsv"), 1):
-    for cve in re.findall(r"CVE-\d{4}-\d{4,}", line):
+for where, fields in tsv.rows("tests/seeded/bugs.tsv"):
+    for cve in re.findall(r"CVE-\d{4}-\d{4,}", " ".join(fields)):
         if cve not in known:
-            bad.append("tests/seeded/bugs.tsv:%d: %s is not in tests/ledger.tsv" % (number, cve))
+            bad.append("%s: %s is not in tests/ledger.tsv" % (where, cve))
 print("\n".join(bad))
 sys.exit(bool(bad))
 P

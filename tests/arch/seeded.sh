@@ -1,19 +1,17 @@
 #!/bin/bash
 # seeded.sh: every bug that the code can bring back stands in tests/seeded/bugs.tsv with the tests that catch it, and the other way
 # round; there are forty at least, and a usual build has none of them.
-exec python3 - <<'P'
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/arch exec python3 - <<'P'
 import glob, os, re, sys
+
+import tsv
 
 bad, used, listed = [], set(), set()
 for top in ("dns", "cache", "zones", "resolver"):
     for path in glob.glob(top + "/**/*.[ch]", recursive=True):
         if not path.startswith("dns/seeded."):
             used |= {int(n) for n in re.findall(r"\bSEEDED\((\d+),", open(path).read())}
-for number, line in enumerate(open("tests/seeded/bugs.tsv"), 1):
-    if line.startswith("#"):
-        continue
-    fields = line.rstrip("\n").split("\t")
-    where = "tests/seeded/bugs.tsv:%d" % number
+for where, fields in tsv.rows("tests/seeded/bugs.tsv"):
     if len(fields) != 5 or not re.fullmatch(r"T\d+", fields[1]):
         bad.append("%s: '<number> T<row> <origin> <what> <tests>', divided by tabs" % where)
         continue

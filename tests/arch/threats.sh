@@ -1,17 +1,14 @@
 #!/bin/bash
 # threats.sh: each threat that the resolver must withstand has its test in tests/threats.tsv, against the daemon itself where
 # the wire is concerned, and each test of the list exists, speaks of its threat, and is run.
-exec python3 - <<'P'
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/arch exec python3 - <<'P'
 import os, re, sys
+
+import tsv
 
 AGAINST_THE_DAEMON = [range(8, 24), range(31, 43), range(54, 98), range(106, 115), range(125, 126)]
 bad, rows, texts = [], {}, {}
-for number, line in enumerate(open("tests/threats.tsv"), 1):
-    line = line.rstrip("\n")
-    if not line or line.startswith("#"):
-        continue
-    where = "tests/threats.tsv:%d" % number
-    fields = line.split("\t")
+for where, fields in tsv.rows("tests/threats.tsv"):
     if len(fields) != 3 or not re.fullmatch(r"T[1-9][0-9]*", fields[0]):
         bad.append("%s: 'T<number> <file> <function>', divided by tabs" % where)
         continue

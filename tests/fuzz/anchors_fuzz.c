@@ -12,18 +12,9 @@
 #include "dns/text.h"
 #include "dns/types.h"
 #include "resolver/dnssec/anchors.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 #define LINES_MAX 60
-
-static void must(bool ok, const char *what)
-{
-    if (!ok) {
-        fprintf(stderr, "%s\n", what);
-        __builtin_trap();
-    }
-}
 
 static unsigned records(const struct anchors *a)
 {

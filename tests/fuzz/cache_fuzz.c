@@ -18,8 +18,7 @@
 
 #include "cache/cache.h"
 #include "dns/types.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 #define NAMES   7
 #define TYPES   3
@@ -62,14 +61,6 @@ struct step {
     uint8_t data;
     bool odd_case;
 };
-
-static void demand(bool holds, const char *what)
-{
-    if (!holds) {
-        fprintf(stderr, "cache_fuzz: %s\n", what);
-        abort();
-    }
-}
 
 static struct now now_of(const struct world *w)
 {
@@ -134,7 +125,7 @@ static void agree(struct world *w, enum cache_put got, enum cache_put want, stru
         *slot = *before;
         return;
     }
-    demand(got == want, "a put ended otherwise than the model's");
+    must(got == want, "a put ended otherwise than the model's");
 }
 
 static struct rrset *make_set(uint8_t *memory, struct dname owner, uint16_t type, uint32_t ttl_s, uint8_t data)
@@ -212,7 +203,7 @@ static void do_fail(struct world *w, const struct step *s)
     }
     *f = (struct failed){true, f->count, w->tick + lasts_s * 8, w->tick + lasts_s * 16};
     uint32_t got_s = cache_put_failure(w->cache, name_of(w, s), types[s->type], s->data, 0, now_of(w));
-    demand(got_s == lasts_s || w->flooded, "backoff differs");
+    must(got_s == lasts_s || w->flooded, "backoff differs");
     if (w->flooded) { /* whether it was remembered before, and is now, cannot be told */
         cache_clear_failure(w->cache, name_of(w, s), types[s->type]);
         f->known = false;
@@ -282,13 +273,13 @@ static void compare(struct world *w, struct slot *slot, bool found, const struct
         slot->there = false;
         return;
     }
-    demand(found == is_live(w, slot), found ? "found what should not be there" : "lost");
+    must(found == is_live(w, slot), found ? "found what should not be there" : "lost");
     if (found) {
-        demand(hit->negative == slot->negative, "positive for negative");
-        demand(hit->origin.rank == slot->rank && hit->origin.security == slot->security, "rank or security differs");
-        demand(hit->ttl_s == ((slot->end - w->tick) * TICK_MS + 999) / 1000, "TTL left differs");
-        demand(hit->original_ttl_s == slot->ttl_s, "original TTL differs");
-        demand(data == slot->data, "data differs");
+        must(hit->negative == slot->negative, "positive for negative");
+        must(hit->origin.rank == slot->rank && hit->origin.security == slot->security, "rank or security differs");
+        must(hit->ttl_s == ((slot->end - w->tick) * TICK_MS + 999) / 1000, "TTL left differs");
+        must(hit->original_ttl_s == slot->ttl_s, "original TTL differs");
+        must(data == slot->data, "data differs");
     }
 }
 
@@ -301,8 +292,8 @@ static void verify_name(struct world *w, unsigned n)
         compare(w, &w->sets[n][k], found, &hit, found ? rrset_first(hit.negative ? hit.soa : hit.rrset).data[0] : 0);
         const struct failed *f = &w->failures[n][k];
         found = cache_get_failure(w->cache, name, types[k], now_of(w), &hit);
-        demand(found == (f->known && f->ends > w->tick), "failure differs");
-        demand(!found || hit.failure_count == (f->count < 255 ? f->count : 255), "count of failures differs");
+        must(found == (f->known && f->ends > w->tick), "failure differs");
+        must(!found || hit.failure_count == (f->count < 255 ? f->count : 255), "count of failures differs");
     }
     bool found = cache_get_nxdomain(w->cache, name, now_of(w), &hit);
     compare(w, &w->denials[n], found, &hit, found ? rrset_first(hit.proof[0]).data[0] : 0);
@@ -311,11 +302,11 @@ static void verify_name(struct world *w, unsigned n)
     compare(w, &w->cuts[n], here, &hit, here ? delegation_ns(hit.delegation, 0).wire[1] : 0);
     for (int above = (int)n; !w->flooded && above >= 0; above = parent_of[above]) {
         if (is_live(w, &w->cuts[above])) {
-            demand(found && dname_equal(hit.name, dname_of(&w->name[above])), "not the deepest delegation");
+            must(found && dname_equal(hit.name, dname_of(&w->name[above])), "not the deepest delegation");
             return;
         }
     }
-    demand(w->flooded || !found, "a delegation from nowhere");
+    must(w->flooded || !found, "a delegation from nowhere");
 }
 
 static void perform(struct world *w, const struct step *s)
@@ -388,11 +379,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct cache_config config = {
         .size_bytes = 1 << 20, .min_ttl_s = w.min_ttl_s, .max_ttl_s = 86400, .max_negative_ttl_s = 3600};
     w.cache = cache_new(&config);
-    demand(w.cache != NULL, "no memory");
+    must(w.cache != NULL, "no memory");
     struct dname root = dname_root();
     for (unsigned n = 0; n < NAMES; n++) {
-        demand(dname_scan(names[n], strlen(names[n]), &root, &w.name[n]) == DNS_OK, "name");
-        demand(dname_scan(other_case[n], strlen(other_case[n]), &root, &w.other[n]) == DNS_OK, "name");
+        must(dname_scan(names[n], strlen(names[n]), &root, &w.name[n]) == DNS_OK, "name");
+        must(dname_scan(other_case[n], strlen(other_case[n]), &root, &w.other[n]) == DNS_OK, "name");
     }
     unsigned floods = 0;
     for (size_t at = 1; at + 6 <= size && at < 6000; at += 6) {
@@ -406,7 +397,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         cache_quiescent();
     }
-    demand(cache_check(w.cache), "the counters do not agree with a recount (T100)");
+    must(cache_check(w.cache), "the counters do not agree with a recount (T100)");
     cache_free(w.cache);
     return 0;
 }

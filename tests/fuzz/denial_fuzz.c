@@ -14,8 +14,7 @@
 
 #include "cache/denial.h"
 #include "dns/types.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 #define ZONES  2
 #define NAMES  12
@@ -45,14 +44,6 @@ struct world {
     struct chain chain[ZONES];
 };
 
-static void demand(bool holds, const char *what)
-{
-    if (!holds) {
-        fprintf(stderr, "denial_fuzz: %s\n", what);
-        abort();
-    }
-}
-
 static struct now now_of(const struct world *w)
 {
     return (struct now){.mono_us = w->now_s * US_PER_S};
@@ -62,7 +53,7 @@ static struct dname scan(const char *below, const char *zone, struct dname_buf *
 {
     char text[100];
     snprintf(text, sizeof text, "%s%s", below, zone);
-    demand(dname_scan(text, strlen(text), NULL, out) == DNS_OK, "a name that is none");
+    must(dname_scan(text, strlen(text), NULL, out) == DNS_OK, "a name that is none");
     return dname_of(out);
 }
 
@@ -128,7 +119,7 @@ static struct rrset *make(struct world *w, struct dname owner, uint16_t type, ui
 {
     struct rdata_ref rr = {.data = rdata->base, .len = (uint16_t)rdata->pos};
     struct rrset *set = NULL;
-    demand(rrset_make(owner, type, ttl_s, &rr, 1, &w->arena, &set) == DNS_OK, "no memory");
+    must(rrset_make(owner, type, ttl_s, &rr, 1, &w->arena, &set) == DNS_OK, "no memory");
     return set;
 }
 
@@ -180,7 +171,7 @@ static void do_put(struct world *w, const uint8_t *op, unsigned zone)
     apex.wire[1] = (uint8_t)(apex.wire[1] - (op[0] & 0x80) / 4); /* at times in upper case */
     enum cache_put got = denial_put(w->cache, dname_of(&apex), make_record(w, zone, kind, owner, next, ttl_s),
                                     make_soa(w, zone, soa_s, minimum_s), now_of(w));
-    demand(got == (lives_s > 0 ? CACHE_STORED : CACHE_NOT_STORED), "a put ended otherwise than the model's");
+    must(got == (lives_s > 0 ? CACHE_STORED : CACHE_NOT_STORED), "a put ended otherwise than the model's");
     model_put(&w->chain[zone], kind, owner, next, w->now_s + lives_s, lives_s > 0);
 }
 
@@ -217,15 +208,15 @@ static void probe(struct world *w, unsigned zone, unsigned place)
             found = denial_find(w->cache, &z, scan(below, zones[zone], &name), now_of(w), &w->arena, &got);
         }
     }
-    demand(found == (want < NAMES), "a span is missing, or there is one too many");
+    must(found == (want < NAMES), "a span is missing, or there is one too many");
     if (!found) {
         return;
     }
     struct dname expected =
         c->kind == 0 ? scan(names[want], zones[zone], &owner) : hashed_owner(2 * want, zones[zone], &owner);
-    demand(dname_equal(rrset_owner(got.set), expected), "another span");
-    demand(got.match == (2 * want == place), "match or cover");
-    demand(got.ttl_s == c->span[want].ends_s - w->now_s, "its TTL");
+    must(dname_equal(rrset_owner(got.set), expected), "another span");
+    must(got.match == (2 * want == place), "match or cover");
+    must(got.ttl_s == c->span[want].ends_s - w->now_s, "its TTL");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -234,7 +225,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct world w = {.now_s = 1000};
     cache_thread_begin();
     w.cache = cache_new(&config);
-    demand(w.cache != NULL, "no memory");
+    must(w.cache != NULL, "no memory");
     arena_init(&w.arena, NULL, 0, 1 << 20);
     for (size_t at = 0; at + OP <= size && at < 200 * OP; at += OP) {
         const uint8_t *op = data + at;
@@ -256,7 +247,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             }
             arena_clear(&w.arena);
         }
-        demand(cache_check(w.cache), "the bytes do not add up");
+        must(cache_check(w.cache), "the bytes do not add up");
     }
     cache_quiescent();
     cache_free(w.cache);

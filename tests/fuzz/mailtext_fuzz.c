@@ -7,18 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/fuzz/fuzz.h"
 #include "tools/raizctl/mailtext.h"
 #include "tools/raizctl/spf.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool ok, const char *what)
-{
-    if (!ok) {
-        fprintf(stderr, "%s\n", what);
-        __builtin_trap();
-    }
-}
 
 static bool within(const char *piece, size_t len, const char *text, size_t n)
 {

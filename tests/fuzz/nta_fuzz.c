@@ -10,18 +10,9 @@
 #include <string.h>
 
 #include "resolver/dnssec/nta.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 #define NOW_S 1767225600
-
-static void must(bool ok, const char *what)
-{
-    if (!ok) {
-        fprintf(stderr, "%s\n", what);
-        __builtin_trap();
-    }
-}
 
 static void check_list(const struct ntas *n)
 {

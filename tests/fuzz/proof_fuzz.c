@@ -15,9 +15,9 @@
 
 #include "dns/nsec.h"
 #include "dns/rdata.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/unit/dnssec/model_check.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 bool __wrap_nsec3_hash(struct dname name, const struct nsec3 *parameters, uint8_t out[static NSEC3_HASH_SIZE]);
 
 bool __wrap_nsec3_hash(struct dname name, const struct nsec3 *parameters, uint8_t out[static NSEC3_HASH_SIZE])
@@ -25,28 +25,6 @@ bool __wrap_nsec3_hash(struct dname name, const struct nsec3 *parameters, uint8_
     (void)parameters;
     model_hash(name, out);
     return true;
-}
-
-static void must(bool ok, const char *what)
-{
-    if (!ok) {
-        fprintf(stderr, "%s\n", what);
-        __builtin_trap();
-    }
-}
-
-struct input {
-    const uint8_t *data;
-    size_t left;
-};
-
-static unsigned take(struct input *in, unsigned below_this)
-{
-    if (in->left == 0) {
-        return 0;
-    }
-    in->left--;
-    return *in->data++ % below_this;
 }
 
 /* ---- names ---- */

@@ -13,19 +13,10 @@
 #include "dns/digest.h"
 #include "dns/types.h"
 #include "resolver/dnssec/rfc5011.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 #define NOW_S     1767225600
 #define FIRST_MAX 100
-
-static void must(bool ok, const char *what)
-{
-    if (!ok) {
-        fprintf(stderr, "%s\n", what);
-        __builtin_trap();
-    }
-}
 
 static char *with_checksum(const uint8_t *body, size_t n, size_t *len)
 {

@@ -15,34 +15,11 @@
 #include "dns/rdata.h"
 #include "dns/types.h"
 #include "resolver/dnssec/verify.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 #define NOW     1767225600
 #define KEYS    3 /* of the zone: two that may sign, one that is revoked */
 #define RECORDS 4
-
-static void must(bool ok, const char *what)
-{
-    if (!ok) {
-        fprintf(stderr, "%s\n", what);
-        __builtin_trap();
-    }
-}
-
-struct input {
-    const uint8_t *data;
-    size_t left;
-};
-
-static unsigned take(struct input *in, unsigned below_this)
-{
-    if (in->left == 0) {
-        return 0;
-    }
-    in->left--;
-    return *in->data++ % below_this;
-}
 
 /* ---- what is signed ---- */
 

@@ -1,13 +1,10 @@
 #!/usr/bin/env python3
 """The lab's zones served by NSD and by Knot DNS give the same answers as from raiz-lab, and every answer of raizd equals the
 data of the zone's own server."""
-import atexit
 import os
-import subprocess
-import time
 
 from lab_support import Lab, Resolver, ZONES, dig_many, output, zone_names
-from support import NS, SLOW, WORK, ask_udp, check, fail, main
+from support import WORK, check, main, start_peer
 
 PEERS = os.environ.get("PEERS", "build-tests/peers/run")
 ZONES_OF_TROUBLE = ("lame.org.", "gone.below.optout.org.", "dead.org.", "broken.org.", "notcp.org.", "dropedns.org.", "circle.org.",
@@ -47,23 +44,6 @@ def groups():
     return list(by_zones.items())
 
 
-def start(command, log, probe):
-    with open(log, "wb") as f:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=f, stderr=f)
-    atexit.register(process.kill)
-    until = time.monotonic() + 20 * SLOW
-    while True:
-        try:
-            if ask_udp(".", NS, server=(probe, 53), timeout=0.3, flags=0):
-                return process
-        except OSError:
-            pass
-        if process.poll() is not None or time.monotonic() > until:
-            with open(log, encoding="utf-8", errors="replace") as f:
-                fail(f"{command[1]} does not start: {f.read()[-2000:]}")
-        time.sleep(0.1)
-
-
 def start_nsd():
     add_addresses()
     running = []
@@ -77,7 +57,7 @@ def start_nsd():
             f.write("".join(f"  ip-address: {a}\n" for a in addresses))
             f.write("remote-control:\n  control-enable: no\n")
             f.write("".join(f"zone:\n  name: \"{z}\"\n  zonefile: \"{file}\"\n" for z, file in zones))
-        running.append(start([PEERS, "nsd", "-d", "-c", os.path.join(folder, "nsd.conf")], os.path.join(folder, "log"), addresses[0]))
+        running.append(start_peer([PEERS, "nsd", "-d", "-c", os.path.join(folder, "nsd.conf")], os.path.join(folder, "log"), addresses[0]))
     return running
 
 
@@ -94,7 +74,7 @@ def start_knot():
                     "log:\n- target: stderr\n  any: warning\n"
                     f"template:\n- id: default\n  storage: {os.path.abspath(ZONES)}\n  zonefile-sync: -1\n  journal-content: none\n"
                     "zone:\n" + "".join(f"- domain: {z}\n  file: {file}\n" for z, file in zones))
-        running.append(start([PEERS, "knotd", "-c", os.path.join(folder, "knot.conf")], os.path.join(folder, "log"), addresses[0]))
+        running.append(start_peer([PEERS, "knotd", "-c", os.path.join(folder, "knot.conf")], os.path.join(folder, "log"), addresses[0]))
     return running
 
 

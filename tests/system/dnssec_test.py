@@ -1,17 +1,15 @@
 #!/usr/bin/env python3
 """Every name of the signed lab, asked of raizd and of validators that others wrote: unbound and BIND beside it and behind it,
 delv, drill -S and unbound-host behind it. All verdicts must be that of the zones themselves (signed_lab.py)."""
-import atexit
 import concurrent.futures
 import os
 import re
 import shutil
 import subprocess
-import time
 
 from lab_support import ANCHOR, Lab, Resolver, ZONES, dig_many, output
 from signed_lab import BOGUS, INSECURE, SignedLab, Unreachable, below
-from support import SLOW, TXT, WORK, ask_udp, check, fail, main
+from support import SLOW, TXT, WORK, check, main, start_peer
 
 PEERS = os.environ.get("PEERS", "build-tests/peers/run")
 TYPES = ("A", "AAAA", "MX", "TXT", "NS", "SOA", "DS", "DNSKEY", "PX")   # no name has the last
@@ -67,22 +65,8 @@ def owners(rows):
 
 # ---- other validators ----
 
-def start(command, address):
-    log = os.path.join(WORK, f"log-{address}")
-    with open(log, "wb") as f:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=f, stderr=f)
-    atexit.register(process.kill)
-    until = time.monotonic() + 20 * SLOW
-    while True:
-        try:
-            if ask_udp("version.bind", TXT, server=(address, 53), timeout=0.3):
-                return process
-        except OSError:
-            pass
-        if process.poll() is not None or time.monotonic() > until:
-            with open(log, encoding="utf-8", errors="replace") as f:
-                fail(f"{command[1]} does not start: {f.read()[-2000:]}")
-        time.sleep(0.05)
+def start_validator(command, address):
+    return start_peer(command, os.path.join(WORK, f"log-{address}"), address, "version.bind", TXT)
 
 
 ITERATIONS = 'val-nsec3-keysize-iterations: "1024 50 2048 50 4096 50"\n'     # as raizd
@@ -101,7 +85,7 @@ def start_unbound(address, anchor, through=None):
                 "remote-control:\n control-enable: no\n")
         if through:
             f.write(f"forward-zone:\n name: \".\"\n forward-addr: {through}\n")
-    return start([PEERS, "unbound", "-d", "-c", path], address)
+    return start_validator([PEERS, "unbound", "-d", "-c", path], address)
 
 
 def bind_anchor(anchor):
@@ -122,7 +106,7 @@ def start_bind(address, anchor, through=None):
                 + (f"  forward only; forwarders {{ {through}; }};\n" if through else "") + "};\ncontrols { };\n"
                 + bind_anchor(anchor) +
                 ("" if through else f"zone \".\" {{ type hint; file \"{os.path.abspath(ZONES)}/root.hints\"; }};\n"))
-    return start([PEERS, "named", "-g", "-n", "1", "-c", os.path.join(folder, "named.conf")], address)
+    return start_validator([PEERS, "named", "-g", "-n", "1", "-c", os.path.join(folder, "named.conf")], address)
 
 
 def differences(ours, theirs):

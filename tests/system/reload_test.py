@@ -6,11 +6,9 @@ import os
 import random
 import signal
 import socket
-import struct
-import threading
 import time
 
-from support import (A, NOERROR, REFUSED, SLOW, Raizd, a_reply, add_address, ask_udp, authority, check, connect, framed, main, query,
+from support import (A, NOERROR, REFUSED, SLOW, Load, Raizd, a_reply, add_address, ask_udp, authority, check, connect, framed, main, query,
                      read_frame, Message)
 
 RELOADS = int(os.environ.get("RELOADS", "30"))
@@ -172,44 +170,6 @@ def forgets():
     d.control("reload")
     check(ask_udp("www.corp.").addresses() == ["192.0.2.1"], "and back")
     d.stop()
-
-
-class Load(threading.Thread):
-    """Cached names over UDP, with a window of queries under way; what is not answered within a second is lost."""
-
-    def __init__(self, window=64):
-        super().__init__(daemon=True)
-        self.go, self.sent, self.got, self.lost, self.refused, self.window = True, 0, 0, 0, 0, window
-        self.start()
-
-    def run(self):
-        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-        s.connect(("127.0.0.1", 5300))
-        wire = bytearray(query("hot.test."))
-        waiting = {}
-        s.settimeout(0.05)
-        while self.go or waiting:
-            while self.go and len(waiting) < self.window:
-                self.sent += 1
-                struct.pack_into("!H", wire, 0, self.sent & 0xffff)
-                waiting[self.sent & 0xffff] = time.monotonic()
-                s.send(wire)
-            try:
-                data = s.recv(512)
-                if waiting.pop(data[0] << 8 | data[1], None) is not None:
-                    self.got += 1
-                    self.refused += data[3] & 0xf != NOERROR
-            except socket.timeout:
-                now = time.monotonic()
-                late = [i for i, at in waiting.items() if now - at > 2 * SLOW]
-                self.lost += len(late)
-                for i in late:
-                    del waiting[i]
-
-    def end(self):
-        self.go = False
-        self.join()
 
 
 def under_load():

@@ -403,6 +403,62 @@ def ctl(daemon, *words, code=0, env=None, before=()):
     return r
 
 
+class Load(threading.Thread):
+    """Asks for hot.test., which is in the cache, over UDP with a window of queries under way; what is not answered in time is lost."""
+
+    def __init__(self, window=64, server=("127.0.0.1", 5300), patience_s=2):
+        super().__init__(daemon=True)
+        self.go, self.sent, self.got, self.lost, self.refused = True, 0, 0, 0, 0
+        self.window, self.server, self.patience_s = window, server, patience_s * SLOW
+        self.start()
+
+    def run(self):
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        s.connect(self.server)
+        s.settimeout(0.05)
+        wire, waiting = bytearray(query("hot.test.")), {}
+        while self.go or waiting:
+            while self.go and len(waiting) < self.window:
+                self.sent += 1
+                struct.pack_into("!H", wire, 0, self.sent & 0xffff)
+                waiting[self.sent & 0xffff] = time.monotonic()
+                s.send(wire)
+            try:
+                data = s.recv(512)
+                if waiting.pop(data[0] << 8 | data[1], None) is not None:
+                    self.got += 1
+                    self.refused += data[3] & 0xf != NOERROR
+            except socket.timeout:
+                now = time.monotonic()
+                late = [i for i, at in waiting.items() if now - at > self.patience_s]
+                self.lost += len(late)
+                for i in late:
+                    del waiting[i]
+
+    def end(self):
+        self.go = False
+        self.join()
+
+
+def start_peer(command, log, address, name=".", qtype=NS):
+    """A name server that others wrote; it answers already."""
+    with open(log, "wb") as f:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=f, stderr=f)
+    atexit.register(process.kill)
+    until = time.monotonic() + 20 * SLOW
+    while True:
+        try:
+            if ask_udp(name, qtype, server=(address, 53), timeout=0.3, flags=0):
+                return process
+        except OSError:
+            pass
+        if process.poll() is not None or time.monotonic() > until:
+            with open(log, encoding="utf-8", errors="replace") as f:
+                fail(f"{command[1]} does not start: {f.read()[-2000:]}")
+        time.sleep(0.05)
+
+
 # ---- verdicts ----
 
 checks = 0

@@ -27,8 +27,10 @@ def lesson():
     wanted = [(1, "b.edu-servers.net"), (2, "4 questions"), (3, "flags: qr rd ra"), (4, "recursion requested but not available"),
               (5, "nobody was asked"), (5, "4 questions"), (6, "59m 5"), (7, "known from the cache"), (8, "does not exist"),
               (9, "servereast.backup2.ibm.com."), (9, "aragorn.elo.utfsm.cl"), (10, "72.21.206.8"), (11, "20 backup.someschool.edu."),
-              (12, "212.212.71.4"), (12, "10 mail.networkutopia.com."), (13, "203.0.113.201"), (13, "10 mail.mycompany.com."),
-              (14, "www.halfdead.org. 3600 IN A"), (16, "is stopping")]
+              (11, "131.215.9.25             PTR mail.someschool.edu., which leads back"), (11, "1 of 10 lookups"), (12, "in random order"),
+              (12, "verdict: takes no mail"), (12, "verdict: not deliverable: the domain does not exist"), (12, "LISTED     127.0.0.4"),
+              (13, "212.212.71.4"), (13, "10 mail.networkutopia.com."), (14, "203.0.113.201"), (14, "10 mail.mycompany.com."),
+              (15, "www.halfdead.org. 3600 IN A"), (17, "is stopping")]
     for number, text in wanted:
         step = next(s for s in said if s.startswith(f"{number}\n"))
         check(text in step, f"step {number}: '{text}' is not in\n{step}")

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""raizctl mailroute: what docs/mail.md shows of it, in text; in JSON; and what it says when something is wrong."""
+"""raizctl mailroute and dnsbl: what docs/mail.md shows of it, in text; in JSON; and what it says when something is wrong."""
 import os
 import subprocess
 
@@ -86,4 +86,41 @@ def when_something_is_wrong():
     check(b"--server" in helped and b"--tcp" in helped, "help")
 
 
-main(as_documented, all_at_once, when_something_is_wrong)
+def lists_are_asked():
+    lab, raizd = Lab(), Resolver()
+    for words, text in examples("mail.md", "dnsbl"):
+        got = ctl(raizd, *words, code=1 if "LISTED" in text else 0).out
+        check(got == text, f"docs/mail.md shows of {words}\n{text}\nbut it prints\n{got}")
+    names = "bl.rbl.org,refuses.rbl.org,parked.rbl.org,empty.rbl.org,bl.lame.org"
+    r = ctl(raizd, "dnsbl", "131.215.9.26", "--list", names, "--json", code=1).rows()[0]
+    check([x["state"] for x in r["lists"]] == ["listed", "refused", "no_list", "silent", "failed"], f"{r}")
+    check(r["lists"][0] == {"list": "bl.rbl.org", "state": "listed", "text": "", "codes": ["127.0.0.4"],
+                            "reason": "seen sending spam on 2026-01-01"}, f"{r['lists'][0]}")
+    check((r["listed"], r["clean"], r["told_nothing"], r["kind"]) == (1, 0, 4, "address"), f"{r}")
+    check("cause" not in r["lists"][1], "raizd asks the list's servers itself")
+    six = [ctl(raizd, "dnsbl", x, "--list", "bl.rbl.org", "--json", code=c).rows()[0]["lists"][0]["state"]
+           for x, c in (("2001:db8:9::25", 1), ("2001:db8:9::26", 0))]
+    check(six == ["listed", "not_listed"], f"IPv6: {six}")
+    nothing = ctl(raizd, "dnsbl", "131.215.9.26", code=9)       # the usual lists are not in the lab: silence is not taken for "not listed"
+    check(nothing.out.count("silent") == 4 and "no list told anything" in nothing.err, nothing.out + nothing.err)
+    check(ctl(raizd, "dnsbl", "pills.example", "--list", "dbl.rbl.org", "--json", code=1).rows()[0]["kind"] == "domain", "a domain")
+    raizd.stop()
+    # Whoever forwards is seen as the one forwarded to: that is said.
+    other = Resolver('forward: [{zone: "rbl.org.", to: ["203.0.113.26"]}]')
+    r = ctl(other, "dnsbl", "131.215.9.25", "--list", "refuses.rbl.org", "--json", code=9).rows()[0]
+    check("rbl.org. is forwarded to other resolvers" in r["lists"][0]["cause"], f"{r}")
+    # When something is wrong.
+    for bad, words in ((RUBBISH, "is neither an address"), ("a..b", "is neither an address"), ("10.1.2.3", "is a private address")):
+        for json in ([], ["--json"]):
+            r = ctl(other, "dnsbl", bad, *json, code=2)
+            check(words in r.err and r.err.count("\n") == 1 and len(r.err) < 600 and r.out == "", r.err)
+    for bad in (RUBBISH, "", "a,,b", ".", ",".join(["a.b"] * 17)):
+        check(ctl(other, "dnsbl", "192.0.2.1", "--list", bad, code=2).err.startswith("raizctl: "), bad)
+    os.chmod(other.socket, 0)
+    check("no permission" in ctl(other, "dnsbl", "192.0.2.1", code=4, before=DENIED).err, "a socket that is forbidden")
+    other.stop()
+    check("raizd is not running" in ctl(other, "dnsbl", "192.0.2.1", code=3).err, "the daemon is down")
+    lab.kill()
+
+
+main(as_documented, all_at_once, when_something_is_wrong, lists_are_asked)

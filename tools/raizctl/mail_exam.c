@@ -36,8 +36,7 @@ bool mail_below(const char *const *labels, size_t n, struct dname above, struct 
     return true;
 }
 
-/* The strings of a TXT record in one (RFC 7208 section 3.3). NULL: no memory. */
-static const char *joined(struct lookups *l, const struct lookup_rr *rr, size_t *n)
+const char *mail_text(struct lookups *l, const struct lookup_rr *rr, size_t *n)
 {
     char *out = arena_alloc(&l->arena, rr->len + (size_t)1);
     struct reader r = reader_of(rr->rdata, rr->len);
@@ -59,7 +58,7 @@ size_t mail_txt(struct lookups *l, const struct lookup *txt, bool (*wanted)(cons
     size_t found = 0;
     for (size_t i = 0; i < txt->count; i++) {
         size_t len;
-        const char *s = joined(l, &txt->rr[i], &len);
+        const char *s = mail_text(l, &txt->rr[i], &len);
         if (s == NULL) {
             l->full = true;
         } else if (wanted(s, len) && found++ == 0) {

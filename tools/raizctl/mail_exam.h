@@ -47,6 +47,8 @@ void mail_remark(struct mail_exam *e, enum mail_weight weight, const char *fmt, 
     __attribute__((format(printf, 3, 4)));
 /* A name below `above`: labels from the front, such as "_smtp", "_tls". False: too long. */
 bool mail_below(const char *const *labels, size_t n, struct dname above, struct dname_buf *out);
+/* The strings of a TXT record in one (RFC 7208 section 3.3). NULL: no memory. */
+const char *mail_text(struct lookups *l, const struct lookup_rr *rr, size_t *n);
 /* The texts of a TXT lookup that `wanted` accepts: how many, and the first of them. */
 size_t mail_txt(struct lookups *l, const struct lookup *txt, bool (*wanted)(const char *text, size_t n),
                 const char **text, size_t *n);

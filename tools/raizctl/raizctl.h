@@ -120,6 +120,7 @@ int cmd_cache_save(struct ctl *ctl);
 int cmd_cache_load(struct ctl *ctl);
 int cmd_query(struct ctl *ctl);
 int cmd_mailroute(struct ctl *ctl);
+int cmd_dnsbl(struct ctl *ctl);
 int cmd_compare(struct ctl *ctl);
 int cmd_watch(struct ctl *ctl);
 int cmd_trace(struct ctl *ctl);

@@ -26,6 +26,7 @@ NAMES = ("www.networkutopia.com", "www.ibm.com", "www.lame.org", "www.expired.or
 RUNS = [
     ("status", []), ("stats", ["front"]), ("metrics", []),
     ("query", ["www.ibm.com"], ["nope.ibm.com"], ["www.ibm.com", "--short"]),
+    ("compare", ["www.ibm.com", "--with", "127.0.0.1"]), ("watch", ["www.ibm.com", "--until", "129.42.16.99"]),
     ("trace", ["www.networkutopia.com", "--cold"], ["www.ibm.com", "--learn"], ["www.lame.org", "--draw"]),
     ("explain", ["www.ibm.com"], ["www.lame.org"], ["nope.ibm.com"], ["www.ibm.com", "--client", "192.0.2.1"]),
     ("mailroute", ["someschool.edu"]), ("tail", ["--for", "1s", "--under", "nothing.example"]), ("top", ["--for", "1s", "--under", "nothing.example"]),
@@ -44,7 +45,9 @@ LOCAL = {"config check", "config show", "config import", "doctor", "setup", "hel
 # What they print is long, and other tests look at it: the first line is enough here.
 LONG = {"metrics", "completion", "man", "cache stats", "config show", "help", "doctor"}
 # What stands behind it is no domain name.
-NAMED = {"query", "trace", "explain", "mailroute", "cache show", "cache flush", "cache tree", "servers", "nta add", "nta rm"}
+NAMED = {"query", "compare", "watch", "trace", "explain", "mailroute", "cache show", "cache flush", "cache tree", "servers", "nta add", "nta rm"}
+# Options without which they make no sense.
+WITH = {"compare": ["--with", "127.0.0.1"], "watch": ["--until", "192.0.2.1", "--for", "1s"]}
 FAILS = {("cache save", 0): None, ("cache load", 0): None,   # depends on how far the saving has come
          ("log rotate", 0): 1, ("trace", 2): 1, ("doctor", 0): 1}
 # What is done before, since it is run twice and would find nothing to do.
@@ -73,7 +76,7 @@ def plain(text):
                      (r"\d{4}-\d\d-\d\d\S*", "DATE"), (r"[\d.,]+ m?s\b", "TIME"),
                      (r"\b(?:\d+[dhm] )?\d+[dhms]\b", "TIME"), (r"\b[abc]\.(root-servers|gtld-servers|edu-servers|nic)\b", r"x.\1"),
                      (r"\b(?:198\.41\.0\.4|170\.247\.170\.2|192\.33\.4\.12|192\.5\.6\.3\d|192\.33\.14\.3\d|199\.19\.5[46]\.1|204\.74\.10[89]\.1|212\.212\.212\.[12])\b",
-                      "ADDRESS"), (r"\bdns[12]\.networkutopia", "dnsx.networkutopia"), (r"\b\d[\d,]*(\.\d+)?\b", "N"), (r"#+", "#"), (r"-{2,}", "--"), (r" +", " ")):
+                      "ADDRESS"), (r"\bdns[12]\.networkutopia", "dnsx.networkutopia"), (r"\b\d[\d,]*(\.\d+)?\b", "N"), (r"fetched just now|known for TIME", "KNOWN"), (r"#+", "#"), (r"-{2,}", "--"), (r" +", " ")):
         text = re.sub(what, to, text)
     return "\n".join(x.rstrip() for x in text.splitlines()) + "\n"
 
@@ -201,6 +204,7 @@ def while_nothing_works():
             words.append("1h")
         if command == "cache load":
             words = []
+        words += WITH.get(command, [])
         for how in ([], ["--json"]):
             down = ctl(path, *command.split(), *words, *how, code=3)
             check("raizd is not running" in down.stderr and down.stderr.count("\n") == 1 and down.stdout == "", f"{command}: {down.stderr}{down.stdout}")
@@ -211,11 +215,11 @@ def while_nothing_works():
     for command, arguments in table():
         if command in NAMED:
             for how in ([], ["--json"]):
-                none = ctl(d.socket, *command.split(), "no.such.name.ibm.com", *how)
+                none = ctl(d.socket, *command.split(), "no.such.name.ibm.com", *WITH.get(command, ()), *how)
                 check(none.returncode in (0, 1) and len(none.stdout + none.stderr) > 3 and none.stderr.count("\n") <= 1, f"{command}: {none}")
         if arguments and command != "setup":
             for how in ([], ["--json"]):
-                bad = ctl(d.socket, *command.split(), RUBBISH, *(["x"] if command == "config set" else []), *how)
+                bad = ctl(d.socket, *command.split(), RUBBISH, *(["x"] if command == "config set" else WITH.get(command, ())), *how)
                 lines = bad.stderr.count("\n")
                 check(bad.returncode in ((1,) if command in LOCAL | {"cache load"} else (2,)) or command in ("help", "completion") and bad.returncode == 2,
                       f"{command} {RUBBISH}: {bad}")

@@ -1,7 +1,10 @@
 #!/bin/bash
-# service.sh BUILD: the systemd unit's exposure is at most 1.5 by systemd-analyze security, and what the package holds agrees:
-# its conffiles and units exist, the completions are made for every shell.
+# service.sh BUILD: the systemd unit's exposure is at most 1.5 by systemd-analyze security, the AppArmor profile can be read, and what
+# the package holds agrees: its conffiles and units exist, the completions are made for every shell.
 bad=0
+parser=$(PATH=$PATH:/usr/sbin:/sbin command -v apparmor_parser) && { # its own warnings are about this host's kernel
+    "$parser" --skip-kernel-load --skip-cache --config-file /dev/null service/usr.sbin.raizd >/dev/null || bad=1
+}
 if command -v systemd-analyze >/dev/null; then
     systemd-analyze security --offline=true --threshold=15 --no-pager service/raizd.service >/tmp/raiz-exposure.$$ 2>&1 || {
         tail -n 3 /tmp/raiz-exposure.$$ >&2

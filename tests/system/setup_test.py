@@ -195,6 +195,19 @@ def import_unbound():
         check(left in text, f"{left}: {text}")
     check("good" in raizctl("config", "check", ours), "good")
     with open(theirs, "w", encoding="ascii") as f:
+        f.write("server:\n  serve-expired: yes\n  serve-expired-ttl: 3600\n  serve-expired-reply-ttl: 10\n  serve-expired-client-timeout: 500\n"
+                "  do-udp: yes\n  do-tcp: no\n  private-address: 10.0.0.0/8\n  msg-cache-slabs: 4\n")
+    text = raizctl("config", "import", theirs)
+    with open(ours, "w", encoding="ascii") as f:
+        f.write(text)
+    check(raizctl("config", "show", ours, "--diff-default") ==
+          "cache:\n  serve-stale: true\n  stale-client-timer: 500ms\n  stale-reply-ttl: 10s\n  stale-max-age: 1h\n", text)
+    for left in ("do-udp: yes  - always so", "do-tcp: no\n", "no protection against rebinding", "msg-cache-slabs: 4  - not needed"):
+        check(left in text, f"{left}: {text}")
+    with open(theirs, "w", encoding="ascii") as f:
+        f.write("server:\n  serve-expired-ttl: 0\n")
+    check("cannot be kept without end" in raizctl("config", "import", theirs), "no limit")
+    with open(theirs, "w", encoding="ascii") as f:
         f.write("server:\n  cache-max-ttl: many\n")
     said = raizctl("config", "import", theirs, code=1)
     check("the result:" in said and "is not a duration" in said, said)

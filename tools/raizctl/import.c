@@ -123,6 +123,8 @@ static bool take_plain(struct import *i, const char *key, const char *value)
         {"cache-max-ttl", "max-ttl", CACHE},
         {"cache-min-ttl", "min-ttl", CACHE},
         {"cache-max-negative-ttl", "max-negative-ttl", CACHE},
+        {"serve-expired-ttl", "stale-max-age", CACHE},
+        {"serve-expired-reply-ttl", "stale-reply-ttl", CACHE},
         {"edns-buffer-size", "edns-size", RESOLUTION},
         {"incoming-num-tcp", "tcp-clients", LIMITS},
     };
@@ -140,6 +142,10 @@ static bool take_plain(struct import *i, const char *key, const char *value)
         {"prefetch", "prefetch", CACHE, false},
     };
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+        if (is(key, rows[k].theirs) && is(key, "serve-expired-ttl") && is(value, "0")) {
+            leave(i, key, value, "expired data cannot be kept without end");
+            return true;
+        }
         if (is(key, rows[k].theirs)) {
             fprintf(i->to[rows[k].bucket], "%s%s: %s\n", rows[k].bucket == TOP ? "" : "  ", rows[k].ours, value);
             return true;
@@ -158,6 +164,50 @@ static bool take_plain(struct import *i, const char *key, const char *value)
         }
     }
     return false;
+}
+
+/* What raizd does in any case, and what it has no use for. */
+static const char *needless(const char *key, const char *value)
+{
+    static const struct {
+        const char *key, *value; /* NULL: any */
+        const char *why;
+    } rows[] = {
+        {"do-udp", "yes", "always so"},
+        {"do-tcp", "yes", "always so"},
+        {"harden-glue", "yes", "always so"},
+        {"harden-dnssec-stripped", "yes", "always so"},
+        {"harden-below-nxdomain", "yes", "always so"},
+        {"harden-referral-path", NULL, "not needed: what a parent says of a delegation is never given as an answer"},
+        {"minimal-responses", "yes", "always so"},
+        {"prefer-ip6", "no", "always so: the faster server is asked"},
+        {"private-address", NULL, "addresses are not taken out of answers: no protection against rebinding"},
+        {"serve-expired-ttl-reset", NULL, "not needed"},
+        {"so-reuseport", NULL, "not needed"},
+        {"so-rcvbuf", NULL, "not needed: 4 MiB are asked for, of which the system gives up to net.core.rmem_max"},
+        {"so-sndbuf", NULL, "not needed"},
+        {"outgoing-range", NULL, "not needed: ulimit -n"},
+        {"num-queries-per-thread", NULL, "not needed"},
+        {"msg-cache-slabs", NULL, "not needed"},
+        {"rrset-cache-slabs", NULL, "not needed"},
+        {"infra-cache-slabs", NULL, "not needed"},
+        {"key-cache-slabs", NULL, "not needed"},
+        {"key-cache-size", NULL, "keys are in the cache"},
+        {"username", NULL, "sandbox.user; by default _raiz"},
+        {"chroot", NULL, "not needed: sandbox.files"},
+        {"directory", NULL, "not needed: paths are absolute"},
+        {"pidfile", NULL, "not needed: raizd stays in the foreground"},
+        {"do-daemonize", NULL, "raizd stays in the foreground"},
+        {"use-syslog", NULL, "the log is standard error"},
+        {"logfile", NULL, "the log is standard error"},
+        {"tls-cert-bundle", NULL, "upstream over TLS is not there"},
+    };
+    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+        if (is(key, rows[k].key) && (rows[k].value == NULL || is(value, rows[k].value))) {
+            return rows[k].why;
+        }
+    }
+    return "";
 }
 
 static void take_access(struct import *i, const char *key, const char *value)
@@ -247,8 +297,10 @@ static void take_server(struct import *i, const char *key, const char *value)
         }
     } else if (is(key, "verbosity")) {
         fprintf(i->to[LOG], "  level: %s\n", value[0] >= '3' ? "debug" : "info");
+    } else if (is(key, "serve-expired-client-timeout")) {
+        fprintf(i->to[CACHE], "  stale-client-timer: %sms\n", value);
     } else if (!take_plain(i, key, value) && !take_identity(i, key, value)) {
-        leave(i, key, value, "");
+        leave(i, key, value, needless(key, value));
     }
 }
 

@@ -2,7 +2,9 @@
 """raizctl_test.py: every command of raizctl against raizd, which resolves in the lab."""
 import json
 import os
+import pty
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -294,6 +296,38 @@ def answers_are_watched():
     ctl(os.path.join(WORK, "no.sock"), "tail", code=3)
 
 
+def top_on_a_terminal():
+    """Second by second on a screen of its own; q ends it, as does the interrupt key; the terminal is as it was before."""
+    d = start()
+    for key in (b"q", b"\x03", None):
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execve(RAIZCTL, [RAIZCTL, "-s", d.socket, "top"], {**PLAIN, "TERM": "xterm"})
+        seen, until = b"", time.monotonic() + 20 * SLOW
+        while seen.count(b"answers in") < 3:
+            check(time.monotonic() < until, f"it is drawn again and again: {seen}")
+            ask_udp("www.ibm.com.")
+            if select.select([terminal], [], [], 0.05)[0]:
+                seen += os.read(terminal, 65536)
+        check(seen.startswith(b"\033[?1049h\033[?25l") and b"www.ibm.com." in seen and b"q ends" in seen, f"{seen}")
+        if key is None:
+            d.process.kill()        # what fails is told on the other screen
+        else:
+            os.write(terminal, key)
+        while True:
+            try:
+                more = os.read(terminal, 65536)
+            except OSError:
+                break
+            if not more:
+                break
+            seen += more
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        last = seen[seen.rindex(b"\033[?25h\033[?1049l"):]
+        check(code == (0 if key else 1) and (b"closed the connection" in last) == (key is None), f"{code}: {last}")
+        os.close(terminal)
+
+
 def a_reader_that_does_not_read():
     """It holds up nobody; what it misses is counted."""
     d = start()
@@ -341,4 +375,4 @@ def exit_codes():
 
 main(status_and_stats, trace_draws_the_walk, query_is_a_client, cache_is_shown, long_lists_and_short_readers,
      inflight_shows_work, servers_and_the_tree, words_of_others_and_the_log, garbage,
-     answers_are_watched, a_reader_that_does_not_read, exit_codes)
+     answers_are_watched, top_on_a_terminal, a_reader_that_does_not_read, exit_codes)

@@ -6,10 +6,12 @@
  * answered
  */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "tools/raizctl/client.h"
+#include "tools/raizctl/live.h"
 #include "tools/raizctl/out.h"
 
 #define FOREVER_MS (20u * 24 * 3600 * 1000)
@@ -127,9 +129,70 @@ static void show_top(void *arg, json_t *o, bool last)
     fputc('\n', ctl->out);
 }
 
+#define LIVE_LISTS 4
+#define LIVE_ROWS  12 /* headings, blank lines and the sum */
+
+/* One window: what it prints, as a text to be freed. NULL: it has failed, and said so. */
+static char *live_window(struct ctl *ctl, int *code)
+{
+    char *text = NULL;
+    size_t n = 0;
+    struct ctl window = *ctl;
+    struct top t = {.ctl = &window};
+    window.out = open_memstream(&text, &n);
+    if (window.out == NULL) {
+        *code = ctl_fail(ctl, CONTROL_FAILED, "out of memory");
+        return NULL;
+    }
+    *code = client_ask(&window, request_of(&window, "top"), show_top, &t);
+    fprintf(window.out, "\n%sq ends%s\n", paint_on(&ctl->style, PAINT_DIM), paint_off(&ctl->style));
+    fclose(window.out);
+    if (*code != CONTROL_OK) {
+        free(text);
+        text = NULL;
+    }
+    return text;
+}
+
+/* Second by second, on a screen of its own. What fails is told on the other one. */
+static int live_top(struct ctl *ctl)
+{
+    char *said = NULL;
+    size_t n = 0;
+    int code = CONTROL_OK;
+    struct ctl quiet = *ctl;
+    quiet.err = open_memstream(&said, &n);
+    quiet.given |= OPT_FOR;
+    quiet.for_s = 1;
+    if (quiet.err == NULL) {
+        return ctl_fail(ctl, CONTROL_FAILED, "out of memory");
+    }
+    live_begin();
+    while (code == CONTROL_OK && !live_is_over()) {
+        if ((ctl->given & OPT_LIMIT) == 0) {
+            unsigned lines = live_lines();
+            quiet.given |= OPT_LIMIT;
+            quiet.limit = lines > LIVE_ROWS + LIVE_LISTS ? (lines - LIVE_ROWS) / LIVE_LISTS : 1;
+        }
+        char *text = live_window(&quiet, &code);
+        if (text != NULL) {
+            live_draw(text);
+        }
+        free(text);
+    }
+    live_end();
+    fclose(quiet.err);
+    fputs(said, ctl->err);
+    free(said);
+    return code;
+}
+
 int cmd_top(struct ctl *ctl)
 {
     struct top t = {.ctl = ctl};
+    if (!ctl->json && (ctl->given & OPT_FOR) == 0 && live_possible(ctl->out)) {
+        return live_top(ctl);
+    }
     ctl->timeout_ms += (unsigned)((ctl->given & OPT_FOR) != 0 ? ctl->for_s : 5) * 1000;
     return client_ask(ctl, request_of(ctl, "top"), show_top, &t);
 }

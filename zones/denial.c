@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "dns/digest.h"
+#include "dns/nsec.h"
 #include "dns/types.h"
 
 static void add(struct lookup *l, const struct rrset *set)
@@ -36,7 +36,6 @@ static void add_nsec(const struct zone *z, struct dname name, struct lookup *out
 
 /* ---- NSEC3 ---- */
 
-#define NSEC3_SHA1  1
 #define NSEC3_LABEL 32 /* base32hex of 20 octets */
 
 /* What NSEC3PARAM and NSEC3 have in common (RFC 5155 sections 3.2 and 4.2). */
@@ -82,38 +81,18 @@ static bool in_chain(const struct rrset *set, const struct nsec3_params *p)
            memcmp(own.salt, p->salt, p->salt_len) == 0;
 }
 
-/* RFC 5155 section 5: the name in lower case, hashed with the salt, then hash and salt again and again. */
-static bool hash_name(struct dname name, const struct nsec3_params *p, uint8_t out[static DIGEST_SHA1_SIZE])
-{
-    struct dname_buf lower;
-    uint8_t input[DNAME_MAX + 255];
-    dname_lower(name, &lower);
-    memcpy(input, lower.wire, lower.len);
-    memcpy(input + lower.len, p->salt, p->salt_len);
-    if (!digest_sha1(input, (size_t)lower.len + p->salt_len, out)) {
-        return false;
-    }
-    for (unsigned i = 0; i < p->iterations; i++) {
-        memcpy(input, out, DIGEST_SHA1_SIZE);
-        memcpy(input + DIGEST_SHA1_SIZE, p->salt, p->salt_len);
-        if (!digest_sha1(input, DIGEST_SHA1_SIZE + (size_t)p->salt_len, out)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* The owner an NSEC3 for `name` has: base32hex of the hash (RFC 4648 section 7), five octets to eight digits. */
 static bool hashed_owner(const struct zone *z, struct dname name, const struct nsec3_params *p, struct dname_buf *out)
 {
     static const char digit[] = "0123456789abcdefghijklmnopqrstuv";
-    uint8_t hash[DIGEST_SHA1_SIZE], label[NSEC3_LABEL];
-    if (!hash_name(name, p, hash)) {
+    uint8_t hash[NSEC3_HASH_SIZE], label[NSEC3_LABEL];
+    const struct nsec3 parameters = {.iterations = p->iterations, .salt_len = p->salt_len, .salt = p->salt};
+    if (!nsec3_hash(name, &parameters, hash)) {
         return false;
     }
     for (size_t i = 0; i < NSEC3_LABEL; i++) {
         size_t bit = i * 5, at = bit / 8;
-        unsigned pair = (unsigned)hash[at] << 8 | (at + 1 < DIGEST_SHA1_SIZE ? hash[at + 1] : 0);
+        unsigned pair = (unsigned)hash[at] << 8 | (at + 1 < NSEC3_HASH_SIZE ? hash[at + 1] : 0);
         label[i] = (uint8_t)digit[pair >> (11 - bit % 8) & 31];
     }
     return dname_prepend(label, NSEC3_LABEL, zone_origin(z), out);

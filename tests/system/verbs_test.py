@@ -76,7 +76,7 @@ def plain(text):
                      (r"\d{4}-\d\d-\d\d\S*", "DATE"), (r"[\d.,]+ m?s\b", "TIME"),
                      (r"\b(?:\d+[dhm] )?\d+[dhms]\b", "TIME"), (r"\b[abc]\.(root-servers|gtld-servers|edu-servers|nic)\b", r"x.\1"),
                      (r"\b(?:198\.41\.0\.4|170\.247\.170\.2|192\.33\.4\.12|192\.5\.6\.3\d|192\.33\.14\.3\d|199\.19\.5[46]\.1|204\.74\.10[89]\.1|212\.212\.212\.[12])\b",
-                      "ADDRESS"), (r"\bdns[12]\.networkutopia", "dnsx.networkutopia"), (r"\b\d[\d,]*(\.\d+)?\b", "N"), (r"fetched just now|known for TIME", "KNOWN"), (r"#+", "#"), (r"-{2,}", "--"), (r" +", " ")):
+                      "ADDRESS"), (r"\bdns[12]\.networkutopia", "dnsx.networkutopia"), (r"\b\d[\d,]*(\.\d+)?\b", "N"), (r"; raizd has known it for TIME", ""), (r"fetched just now|known for TIME", "KNOWN"), (r"#+", "#"), (r"-{2,}", "--"), (r" +", " ")):
         text = re.sub(what, to, text)
     return "\n".join(x.rstrip() for x in text.splitlines()) + "\n"
 

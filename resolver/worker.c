@@ -383,7 +383,8 @@ static void tell_inflight(struct worker *w, const struct mail_asked *asked, stru
     post_main(w, mail_asked_new(MAIL_ROWS_END, asked->slot, asked->generation));
 }
 
-static void take_world(struct worker *w, const struct mail_world *m)
+/* The letter goes back as the word that the world was taken: for want of a new one no reload would ever end again. */
+static void take_world(struct worker *w, struct mail_world *m)
 {
     w->world = m->world;
     w->front.world = w->world;
@@ -396,7 +397,8 @@ static void take_world(struct worker *w, const struct mail_world *m)
             log_error(w->shared->log, "worker %u: out of memory: it does not listen on all addresses", w->index);
         }
     }
-    post_main(w, mail_asked_new(MAIL_WORLD_TAKEN, w->index, 0));
+    m->mail.kind = MAIL_WORLD_TAKEN;
+    post_main(w, &m->mail);
 }
 
 static void on_recalled(void *arg, const struct recalled *r)
@@ -436,8 +438,8 @@ static void on_mail(void *arg, struct mail *letter)
         tcp_in_drop(w->tcp, &((const struct mail_answer *)letter)->client);
         break;
     case MAIL_WORLD:
-        take_world(w, (const struct mail_world *)letter);
-        break;
+        take_world(w, (struct mail_world *)letter);
+        return; /* it is the main thread's now */
     case MAIL_INFLIGHT:
         tell_inflight(w, (const struct mail_asked *)letter, now);
         break;

@@ -27,8 +27,9 @@ def in_raizd(function):
     """Instructions of this function, and those that it calls, for HITS hits and the miss before them."""
     authority("10.53.0.1")
     out = os.path.join(WORK, "callgrind." + function)
-    d = Raizd(settings="sandbox: {system-calls: off, files: false, privileges: false}",
+    d = Raizd(settings="sandbox: {system-calls: off, files: false, privileges: false}", wait=False,
               command=["valgrind", "--tool=callgrind", f"--toggle-collect={function}", f"--callgrind-out-file={out}"])
+    d.wait_ready(within=60)
     for _ in range(HITS + 1):
         check(ask_udp("www.test.", timeout=20) is not None, "an answer")
     d.stop(within=60)

@@ -275,8 +275,8 @@ class Raizd:
                                         **popen)
         self.wait_ready()
 
-    def wait_ready(self):
-        until = time.monotonic() + 10 * SLOW
+    def wait_ready(self, within=10):
+        until = time.monotonic() + within * SLOW
         while time.monotonic() < until:
             if self.process.poll() is not None:
                 fail(f"raizd ended at start: {self.text()}")

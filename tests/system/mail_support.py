@@ -36,7 +36,8 @@ def environment():
     """Where the libraries of the unpacked programs are, and the library that lets them change their user."""
     found = {folder for top in ("lib", "usr/lib") for folder, _dirs, files in os.walk(os.path.join(UNPACKED, top))
              if any(".so" in name for name in files)}
-    check(found, f"{UNPACKED} holds the programs of tests/peers")
+    for program in ("usr/lib/postfix/sbin/master", "usr/sbin/dovecot"):
+        check(os.path.exists(os.path.join(UNPACKED, program)), f"{UNPACKED}/{program}: tests/peers unpacks it (see tests/run)")
     return {**os.environ, "LD_LIBRARY_PATH": ":".join(sorted(found)), "LD_PRELOAD": ONE_USER, "UNPACKED": UNPACKED}
 
 

@@ -8,19 +8,21 @@
 
 #include "resolver/dnssec/crypto.h"
 
-struct dnssec_task *dnssec_task_new(const struct crypto_key *key, uint8_t *data, size_t len, struct rdata_ref signature,
+struct dnssec_task *dnssec_task_new(struct crypto_key *key, uint8_t *data, size_t len, struct rdata_ref signature,
                                     const struct seen_check *id)
 {
     struct dnssec_task *t = malloc(sizeof *t + signature.len);
-    struct crypto_key *share = t != NULL ? crypto_key_share(key) : NULL;
 
-    if (share == NULL) {
-        free(t);
+    if (t == NULL) {
         free(data);
         return NULL;
     }
-    *t = (struct dnssec_task){
-        .key = share, .data = data, .len = len, .id = *id, .verdict = DNSSEC_NO_MEMORY, .signature_len = signature.len};
+    *t = (struct dnssec_task){.key = crypto_key_share(key),
+                              .data = data,
+                              .len = len,
+                              .id = *id,
+                              .verdict = DNSSEC_NO_MEMORY,
+                              .signature_len = signature.len};
     memcpy(t->signature, signature.data, signature.len);
     return t;
 }

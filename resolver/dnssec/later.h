@@ -33,7 +33,7 @@ struct dnssec_task {
 };
 
 /* Takes `data`, which malloc made, and gives it free in any case. NULL: out of memory. */
-struct dnssec_task *dnssec_task_new(const struct crypto_key *key, uint8_t *data, size_t len, struct rdata_ref signature,
+struct dnssec_task *dnssec_task_new(struct crypto_key *key, uint8_t *data, size_t len, struct rdata_ref signature,
                                     const struct seen_check *id);
 void dnssec_task_free(struct dnssec_task *t);
 void dnssec_task_run(struct dnssec_task *t);

@@ -206,7 +206,7 @@ static bool times_fit(const struct signature *s, int64_t wall_s)
 static bool signs_itself(const struct rrset *dnskey, struct rdata_ref key, int64_t wall_s)
 {
     bool no_memory;
-    struct crypto_key *k = crypto_key_new(key.data[3], key.data + 4, key.len - 4u, &no_memory);
+    struct crypto_key *k = crypto_key_new(NULL, key.data[3], key.data + 4, key.len - 4u, &no_memory);
     struct rrset_iter it = rrset_sigs(dnskey);
     struct rdata_ref rr;
     bool good = false;

@@ -173,13 +173,13 @@ void dnssec_keys_free(struct dnssec_keys *k)
 }
 
 /* NULL: malformed, or of a refused shape, or *no_memory. */
-static const struct crypto_key *parsed_key(const struct zone_key *k, bool *no_memory)
+static struct crypto_key *parsed_key(const struct zone_key *k, const struct crypto_kit *kit, bool *no_memory)
 {
     struct crypto_key *key = atomic_load_explicit(&k->parsed->key, memory_order_acquire), *first = NULL;
     if (key != NULL) {
         return key;
     }
-    key = crypto_key_new(k->algorithm, k->rdata.data + 4, k->rdata.len - 4u, no_memory);
+    key = crypto_key_new(kit, k->algorithm, k->rdata.data + 4, k->rdata.len - 4u, no_memory);
     if (key != NULL && !atomic_compare_exchange_strong(&k->parsed->key, &first, key)) {
         crypto_key_free(key); /* another thread was first */
         key = first;
@@ -264,7 +264,7 @@ static enum dnssec_verdict check_octets(struct trial *t, struct dnssec_work *wor
 {
     bool no_memory;
     unsigned cost = dnssec_algorithm_cost(t->algorithm);
-    const struct crypto_key *key = parsed_key(t->key, &no_memory);
+    struct crypto_key *key = parsed_key(t->key, work->kit, &no_memory);
     if (key == NULL) {
         work->failures = (uint16_t)(work->failures +
                                     SEEDED(41, !no_memory, 0)); /* T55: a key that is named but malformed is not free */

@@ -31,10 +31,12 @@
 
 struct dnssec_seen;
 struct dnssec_later;
+struct crypto_kit;
 
 struct dnssec_work {
-    struct dnssec_seen *seen;   /* good signatures met before; NULL: none are remembered. Borrowed */
-    struct dnssec_later *later; /* checks are left to others; NULL: they are made at once. Borrowed; needs `seen` */
+    struct dnssec_seen *seen;     /* good signatures met before; NULL: none are remembered. Borrowed */
+    struct dnssec_later *later;   /* checks are left to others; NULL: they are made at once. Borrowed; needs `seen` */
+    const struct crypto_kit *kit; /* makes keys sooner; may be NULL. Borrowed */
     uint16_t verifies, failures, hashes;
     uint32_t cost;
     bool given_up; /* a limit was met */

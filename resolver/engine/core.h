@@ -65,6 +65,7 @@ struct engine {
     struct crowd crowd;
     struct keyring *keyring;
     struct dnssec_seen *seen;
+    struct crypto_kit *kit;
     bool leaves_checks; /* to the host */
 
     struct arena scratch; /* index of the reply in hand, and what is copied on at once */

@@ -11,6 +11,7 @@
 
 #include "dns/seeded.h"
 #include "dns/types.h"
+#include "resolver/dnssec/crypto.h"
 #include "resolver/dnssec/seen.h"
 #include "resolver/engine/checks.h"
 #include "resolver/engine/children.h"
@@ -39,7 +40,9 @@ struct engine *engine_new(const struct engine_settings *settings, struct cache *
     }
     e->keyring = keyring_new();
     e->seen = dnssec_seen_new();
-    if (e->keyring == NULL || e->seen == NULL) {
+    e->kit = crypto_kit_new();
+    if (e->keyring == NULL || e->seen == NULL || e->kit == NULL) {
+        crypto_kit_free(e->kit);
         dnssec_seen_free(e->seen);
         keyring_free(e->keyring);
         free(e);
@@ -92,6 +95,7 @@ void engine_free(struct engine *e)
     exchanges_release(&e->exchanges);
     deadlines_release(&e->deadlines);
     arena_release(&e->scratch);
+    crypto_kit_free(e->kit);
     dnssec_seen_free(e->seen);
     keyring_free(e->keyring);
     free(e);

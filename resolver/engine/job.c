@@ -108,6 +108,7 @@ static struct budget *budget_new(struct engine *e, uint8_t flags, struct now now
     struct budget *b = calloc(1, sizeof *b);
     if (b != NULL) {
         b->work.seen = e->seen;
+        b->work.kit = e->kit;
         b->deadline_us = now.mono_us + (brief ? ENGINE_DEAF_TIME_US : ENGINE_QUERY_TIME_US);
     }
     return b;

@@ -190,7 +190,7 @@ static void test_rsa_shapes(void **state)
         m[0] = rows[i].modulus_bits == 0 ? 0 : (uint8_t)(0xff >> (m_len * 8 - rows[i].modulus_bits));
         m[m_len - 1] = rows[i].last;
         bool no_memory;
-        struct crypto_key *k = crypto_key_new(8, key, w.pos, &no_memory);
+        struct crypto_key *k = crypto_key_new(NULL, 8, key, w.pos, &no_memory);
         if ((k != NULL) != rows[i].taken) {
             fail_msg("%s", rows[i].what);
         }
@@ -207,7 +207,7 @@ static void test_giant_exponent(void **state)
     memset(key, 0xff, sizeof key);
     memcpy(key, (const uint8_t[]){0, 1, 0}, 3);
     clock_t start = clock();
-    assert_null(crypto_key_new(8, key, sizeof key, &no_memory));
+    assert_null(crypto_key_new(NULL, 8, key, sizeof key, &no_memory));
     clock_t took = clock() - start;
     print_message("exponent of 2048 bits: %.3f ms\n", (double)took * 1000 / CLOCKS_PER_SEC);
     assert_true(took < CLOCKS_PER_SEC / 1000);
@@ -243,9 +243,8 @@ static const struct bad_key bad_keys[] = {
 };
 
 /* T55: a key that is named and cannot be used is a failure that is counted. */
-static void test_malformed_keys(void **state)
+static void malformed_keys(struct fixture *f, const struct crypto_kit *kit)
 {
-    struct fixture *f = *state;
     for (size_t i = 0; i < ROWS(bad_keys); i++) {
         const struct bad_key *b = &bad_keys[i];
         struct key k = {.algorithm = b->algorithm};
@@ -255,7 +254,7 @@ static void test_malformed_keys(void **state)
         struct how how = HOW("example.");
         how.tag = dnssec_key_tag(k.rdata, k.len);
         struct dnssec_keys *keys = one_key(f, "example.", &k);
-        struct dnssec_work work = {0};
+        struct dnssec_work work = {.kit = kit};
         struct dnssec_check check;
         struct rrset *set = signed_by(&f->arena, addresses(f, "www.example."), &f->key[b->algorithm], &how);
         dnssec_verify(set, keys, &all, NOW, &work, &check);
@@ -269,7 +268,7 @@ static void test_malformed_keys(void **state)
         struct key k = f->key[algorithms[i]];
         bool no_memory;
         k.rdata[k.len] = 0;
-        assert_null(crypto_key_new(k.algorithm, k.rdata + 4, k.len - 3u, &no_memory));
+        assert_null(crypto_key_new(kit, k.algorithm, k.rdata + 4, k.len - 3u, &no_memory));
     }
     /* A key without any octets is no DNSKEY that could be named. */
     struct key none = {.algorithm = 13};
@@ -277,6 +276,52 @@ static void test_malformed_keys(void **state)
     struct dnssec_keys *keys = one_key(f, "example.", &none);
     assert_false(dnssec_keys_any(keys));
     dnssec_keys_free(keys);
+}
+
+static void test_malformed_keys(void **state)
+{
+    struct crypto_kit *kit = crypto_kit_new();
+
+    malformed_keys(*state, NULL);
+    malformed_keys(*state, kit);
+    crypto_kit_free(kit);
+}
+
+struct check_row {
+    const char *text;
+    enum crypto_result expected;
+};
+static const struct check_row check_rows[] = {
+    {"signed", CRYPTO_GOOD}, {"signed", CRYPTO_GOOD}, {"forged", CRYPTO_BAD},
+    {"signe", CRYPTO_BAD},   {"", CRYPTO_BAD},        {"signed", CRYPTO_GOOD},
+};
+
+/* One key is used for many checks, and nothing of one shows in the next. */
+static void test_key_again(void **state)
+{
+    struct fixture *f = *state;
+    struct crypto_kit *kit = crypto_kit_new();
+    for (size_t i = 0; i < ROWS(algorithms); i++) {
+        const struct key *from = &f->key[algorithms[i]];
+        uint8_t sig[1024];
+        bool no_memory;
+        struct writer w = writer_of(sig, sizeof sig);
+        raw_signature(from, (const uint8_t *)"signed", 6, &w);
+        struct crypto_key *k = crypto_key_new(kit, from->algorithm, from->rdata + 4, from->len - 4u, &no_memory);
+        struct crypto_key *other = crypto_key_share(k);
+        for (size_t r = 0; r < ROWS(check_rows); r++) {
+            const struct check_row *row = &check_rows[r];
+            enum crypto_result got =
+                crypto_verify(r % 2 == 0 ? k : other, (const uint8_t *)row->text, strlen(row->text), sig, w.pos);
+            if (got != row->expected) {
+                fail_msg("algorithm %u, check %zu: %d", from->algorithm, r, got);
+            }
+        }
+        crypto_key_free(k);
+        assert_int_equal(crypto_verify(other, (const uint8_t *)"signed", 6, sig, w.pos), CRYPTO_GOOD);
+        crypto_key_free(other);
+    }
+    crypto_kit_free(kit);
 }
 
 /* ---- work ---- */
@@ -466,10 +511,9 @@ static void test_cost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(usable),         TEST(same_tag),   TEST(same_tag_other_algorithm),
-        TEST(key_tag),        TEST(rsa_shapes), TEST(giant_exponent),
-        TEST(malformed_keys), TEST(keytrap),    TEST(hashtrap),
-        TEST(malformed_cost), TEST(cost),
+        TEST(usable),     TEST(same_tag),       TEST(same_tag_other_algorithm), TEST(key_tag),
+        TEST(rsa_shapes), TEST(giant_exponent), TEST(malformed_keys),           TEST(key_again),
+        TEST(keytrap),    TEST(hashtrap),       TEST(malformed_cost),           TEST(cost),
     };
     return cmocka_run_group_tests(tests, make_keys, free_keys);
 }

@@ -35,6 +35,17 @@
 static_assert(SERVERS_ADDRS_MAX <= UINT8_MAX, "candidates are counted in octets");
 static_assert(DELEGATION_NS_MAX <= 16, "a bit per NS name");
 
+/* Where addresses come from, and whether they may be used. NS names of one zone lie side by side most often: the
+ * delegation that the last one's glue was looked for in serves the next. */
+struct sources {
+    const struct engine_settings *set;
+    struct cache *cache;
+    struct now now;
+    bool has_beside;
+    struct dname beside;           /* names just below this one have their glue, if any, */
+    const struct delegation *glue; /* here; NULL: there is none */
+};
+
 /* T27: addresses that no authoritative server can have, or that would make us ask ourselves. What the operator wrote
  * into the configuration may be on this host. */
 static bool may_ask(const struct addr *a, enum delegation_kind kind, const struct engine_settings *set)
@@ -65,11 +76,10 @@ static unsigned addresses_of(const struct servers *s, unsigned ns)
     return n;
 }
 
-static void add_address(struct servers *s, unsigned ns, const struct addr *a, const struct engine_settings *set,
-                        struct cache *cache, struct now now)
+static void add_address(struct servers *s, unsigned ns, const struct addr *a, const struct sources *from)
 {
     if (s->count == SERVERS_ADDRS_MAX || (ns != NO_NS && addresses_of(s, ns) == SERVERS_ADDRS_PER_NS) ||
-        !may_ask(a, (enum delegation_kind)s->cut->kind, set)) {
+        !may_ask(a, (enum delegation_kind)s->cut->kind, from->set)) {
         return;
     }
     for (unsigned i = 0; i < s->count; i++) {
@@ -77,16 +87,23 @@ static void add_address(struct servers *s, unsigned ns, const struct addr *a, co
             return; /* T33 */
         }
     }
-    struct server *one = &s->server[s->count++];
-    *one = (struct server){.addr = *a, .ns = (uint8_t)ns};
-    if (s->cut->kind != DELEGATION_FORWARD) { /* what a resolver cannot answer says nothing of the next question */
-        one->why = (uint8_t)infra_lame_get(cache, a, delegation_zone(s->cut), now);
-        one->lame = one->why != INFRA_NOT_LAME;
-    }
+    /* What a resolver cannot answer says nothing of the next question. */
+    s->server[s->count++] =
+        (struct server){.addr = *a, .ns = (uint8_t)ns, .judged = s->cut->kind == DELEGATION_FORWARD};
 }
 
-static void add_set(struct servers *s, unsigned ns, const struct rrset *found, const struct engine_settings *set,
-                    struct cache *cache, struct now now)
+/* Few of a zone's servers are ever asked: whether one is known to be lame is looked up when it is to be. */
+static bool is_lame(const struct servers *s, struct server *one, struct cache *cache, struct now now)
+{
+    if (!one->judged) {
+        one->judged = true;
+        one->why = (uint8_t)infra_lame_get(cache, &one->addr, delegation_zone(s->cut), now);
+        one->lame = one->why != INFRA_NOT_LAME;
+    }
+    return one->lame;
+}
+
+static void add_set(struct servers *s, unsigned ns, const struct rrset *found, const struct sources *from)
 {
     struct rrset_iter it = rrset_rrs(found);
     struct rdata_ref rr;
@@ -94,13 +111,13 @@ static void add_set(struct servers *s, unsigned ns, const struct rrset *found, c
     while (rrset_next(&it, &rr)) {
         struct addr a;
         if (found->type == DNS_TYPE_A && rr.len == 4) {
-            a = addr_ip4(rr.data, set->port);
+            a = addr_ip4(rr.data, from->set->port);
         } else if (found->type == DNS_TYPE_AAAA && rr.len == 16) {
-            a = addr_ip6(rr.data, set->port);
+            a = addr_ip6(rr.data, from->set->port);
         } else {
             continue;
         }
-        add_address(s, ns, &a, set, cache, now);
+        add_address(s, ns, &a, from);
     }
 }
 
@@ -110,55 +127,69 @@ static void mark_asked(struct servers *s, unsigned ns, uint16_t type)
     *asked = (uint16_t)(*asked | 1u << ns);
 }
 
-/* What the cache knows of one NS's addresses of a type: data, that there is none, or that it cannot be had at present.
- */
-static void consult_cache(struct servers *s, unsigned ns, uint16_t type, const struct engine_settings *set,
-                          struct cache *cache, struct now now)
+/* Addresses of one NS in the cache, or that it has none. */
+static void consult_cache(struct servers *s, unsigned ns, uint16_t type, const struct sources *from)
 {
-    struct dname name = delegation_ns(s->cut, ns);
     struct cache_hit hit;
 
-    if (cache_get(cache, name, type, now, &hit)) {
+    if (cache_get(from->cache, delegation_ns(s->cut, ns), type, from->now, &hit)) {
         mark_asked(s, ns, type);
         if (!hit.negative && hit.origin.rank >= RANK_NONAUTH_ANSWER) {
-            add_set(s, ns, hit.rrset, set, cache, now);
+            add_set(s, ns, hit.rrset, from);
         }
-    } else if ((cache_get_nxdomain(cache, name, now, &hit) &&
-                !forward_shields(set, name, type, hit.origin.zone_labels)) ||
-               cache_get_failure(cache, name, type, now, &hit)) {
-        mark_asked(s, ns, type);
     }
 }
 
-static void consult_families(struct servers *s, unsigned ns, const struct engine_settings *set, struct cache *cache,
-                             struct now now)
+static void consult_families(struct servers *s, unsigned ns, const struct sources *from)
 {
-    if (set->ipv4) {
-        consult_cache(s, ns, DNS_TYPE_A, set, cache, now);
+    if (from->set->ipv4) {
+        consult_cache(s, ns, DNS_TYPE_A, from);
     }
-    if (set->ipv6) {
-        consult_cache(s, ns, DNS_TYPE_AAAA, set, cache, now);
+    if (from->set->ipv6) {
+        consult_cache(s, ns, DNS_TYPE_AAAA, from);
     }
+}
+
+/* The deepest delegation above the name. */
+static const struct delegation *glue_for(struct sources *from, struct dname name)
+{
+    struct dname beside = dname_is_root(name) ? name : dname_parent(name);
+    struct cache_hit hit;
+
+    if (from->has_beside && dname_equal(beside, from->beside)) {
+        return from->glue;
+    }
+    const struct delegation *d = NULL;
+    if (cache_get_delegation(from->cache, name, false, from->now, &hit) &&
+        hit.delegation->kind == DELEGATION_REFERRAL) {
+        d = hit.delegation;
+    }
+    from->has_beside = d == NULL || d->zone_labels <= beside.labels; /* else the name is a cut itself */
+    from->beside = beside;
+    from->glue = d;
+    return d;
 }
 
 /* Glue that the NS name's own delegation came with: the parent's word on how to reach that zone. It saves a question,
  * and it is another way when the address that the child gives does not answer. Only for names in the zone that it
  * delegates, whose parent may send us anywhere for that zone in any case (T15). */
-static void consult_glue(struct servers *s, unsigned ns, const struct engine_settings *set, struct cache *cache,
-                         struct now now)
+static void consult_glue(struct servers *s, unsigned ns, struct sources *from)
 {
     struct dname name = delegation_ns(s->cut, ns);
-    struct cache_hit hit;
+    const struct delegation *d = glue_for(from, name);
+    unsigned at = 0;
 
-    if (!cache_get_delegation(cache, name, false, now, &hit) || hit.delegation->kind != DELEGATION_REFERRAL) {
+    while (d != NULL && at < d->ns_count && !dname_equal(delegation_ns(d, at), name)) {
+        at++;
+    }
+    if (d == NULL || at == d->ns_count) {
         return;
     }
-    const struct delegation *d = hit.delegation;
     const struct delegation_addr *glue = delegation_addrs(d);
     for (unsigned i = 0; i < d->addr_count; i++) {
-        if (glue[i].ns < d->ns_count && dname_equal(delegation_ns(d, glue[i].ns), name)) {
-            struct addr a = delegation_addr_of(&glue[i], set->port);
-            add_address(s, ns, &a, set, cache, now);
+        if (glue[i].ns == at) {
+            struct addr a = delegation_addr_of(&glue[i], from->set->port);
+            add_address(s, ns, &a, from);
         }
     }
 }
@@ -181,6 +212,7 @@ bool servers_init(struct servers *s, const struct delegation *cut, const struct 
                   struct cache *cache, struct now now, struct arena *arena)
 {
     uint16_t all = (uint16_t)((1u << cut->ns_count) - 1);
+    struct sources from = {.set = set, .cache = cache, .now = now};
 
     *s = (struct servers){.cut = arena_dup(arena, cut, cut->size_bytes),
                           .server = arena_alloc(arena, SERVERS_ADDRS_MAX * sizeof(struct server)),
@@ -192,15 +224,15 @@ bool servers_init(struct servers *s, const struct delegation *cut, const struct 
     const struct delegation_addr *glue = delegation_addrs(cut);
     for (unsigned i = 0; i < cut->addr_count; i++) {
         struct addr a = delegation_addr_of(&glue[i], set->port);
-        add_address(s, glue[i].ns, &a, set, cache, now);
+        add_address(s, glue[i].ns, &a, &from);
     }
     for (unsigned ns = 0; ns < cut->ns_count; ns++) {
         if (needs_itself(s, ns)) {
             mark_asked(s, ns, DNS_TYPE_A);
             mark_asked(s, ns, DNS_TYPE_AAAA);
         } else if (addresses_of(s, ns) == 0) {
-            consult_families(s, ns, set, cache, now);
-            consult_glue(s, ns, set, cache, now);
+            consult_families(s, ns, &from);
+            consult_glue(s, ns, &from);
         }
         note_if_hopeless(s, ns);
     }
@@ -210,12 +242,14 @@ bool servers_init(struct servers *s, const struct delegation *cut, const struct 
 void servers_add_found(struct servers *s, unsigned ns, const struct rrset *found, const struct engine_settings *set,
                        struct cache *cache, struct now now)
 {
+    struct sources from = {.set = set, .cache = cache, .now = now};
+
     if (found != NULL) {
-        add_set(s, ns, found, set, cache, now);
+        add_set(s, ns, found, &from);
     } else {
-        consult_families(s, ns, set, cache, now);
+        consult_families(s, ns, &from);
     }
-    consult_glue(s, ns, set, cache, now);
+    consult_glue(s, ns, &from);
     note_if_hopeless(s, ns);
 }
 
@@ -239,6 +273,15 @@ static bool next_lookup(struct servers *s, bool again, struct rng *rng, struct p
         return true;
     }
     return false;
+}
+
+/* The cache says that it cannot be had at present (T31). Asked for only when it would be looked up. */
+static bool in_vain(const struct servers *s, const struct pick *p, struct cache *cache, struct now now)
+{
+    struct dname name = delegation_ns(s->cut, p->ns);
+    struct cache_hit hit;
+
+    return cache_get_nxdomain(cache, name, now, &hit) || cache_get_failure(cache, name, p->type, now, &hit);
 }
 
 /* A server that may be asked now, and what is known of it. */
@@ -357,9 +400,22 @@ static uint32_t bounded(uint32_t timeout_us)
     return timeout_us < ENGINE_SEND_TIME_MAX_US ? timeout_us : ENGINE_SEND_TIME_MAX_US;
 }
 
-static struct pick pick_udp(struct servers *s, const struct candidates *c, struct rng *rng)
+/* One of the servers with the fewest tries; NULL: nobody is left for UDP. */
+static const struct candidate *draw_able(struct servers *s, struct cache *cache, struct rng *rng, struct now now,
+                                         struct candidates *c)
 {
-    const struct candidate *chosen = draw(c, rng);
+    for (;;) {
+        c->count = 0;
+        collect(s, cache, rng, now, c);
+        const struct candidate *one = c->count > 0 ? draw(c, rng) : NULL;
+        if (one == NULL || !is_lame(s, &s->server[one->index], cache, now)) {
+            return one;
+        }
+    }
+}
+
+static struct pick over_udp(struct servers *s, const struct candidate *chosen)
+{
     s->server[chosen->index].tries_udp++;
     return (struct pick){.kind = PICK_ADDRESS, .index = chosen->index, .timeout_us = bounded(chosen->rto_us)};
 }
@@ -410,7 +466,7 @@ static bool pick_last_resort(struct servers *s, struct cache *cache, struct rng 
         unsigned i = (start + k) % s->count;
         struct server *one = &s->server[i];
         struct infra known;
-        if (one->out || !one->lame || one->last_resort) {
+        if (one->out || one->last_resort || !is_lame(s, one, cache, now)) {
             continue;
         }
         infra_get(cache, &one->addr, now, &known);
@@ -429,19 +485,21 @@ static bool pick_last_resort(struct servers *s, struct cache *cache, struct rng 
 struct pick servers_pick(struct servers *s, struct cache *cache, const struct engine_settings *set, struct rng *rng,
                          struct now now)
 {
-    struct candidates c = {.count = 0};
+    struct candidates c;
     struct pick p;
 
     (void)set;
-    collect(s, cache, rng, now, &c);
-    if (c.count > 0 && c.one[0].tries == 0) {
-        return pick_udp(s, &c, rng);
+    const struct candidate *chosen = draw_able(s, cache, rng, now, &c);
+    if (chosen != NULL && chosen->tries == 0) {
+        return over_udp(s, chosen);
     }
-    if (next_lookup(s, false, rng, &p)) {
-        return p;
+    while (next_lookup(s, false, rng, &p)) {
+        if (!in_vain(s, &p, cache, now)) {
+            return p;
+        }
     }
-    if (c.count > 0) {
-        return pick_udp(s, &c, rng);
+    if (chosen != NULL) {
+        return over_udp(s, chosen);
     }
     if (pick_tcp(s, cache, now, &p) || next_lookup(s, true, rng, &p) || pick_last_resort(s, cache, rng, now, &p)) {
         return p;

@@ -29,7 +29,8 @@ struct server {
     uint8_t ns;          /* index in the delegation; 255: none */
     uint8_t tries_udp, tries_tcp; /* in this resolution (L10) */
     bool out;            /* not to be asked again in this resolution */
-    bool lame;           /* known lame when the set was made, or recursion-lame now: asked once more when no other is left */
+    bool judged;         /* whether it is lame was looked up, as it is before it is asked */
+    bool lame;           /* known lame then, or recursion-lame now: asked once more when no other is left */
     bool last_resort;    /* that once is over */
     uint8_t why;         /* last trouble: enum infra_lame */
 };

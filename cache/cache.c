@@ -80,6 +80,11 @@ uint32_t cache_max_negative_ttl(const struct cache *c)
     return c->config.max_negative_ttl_s;
 }
 
+bool cache_has_dname(const struct cache *c)
+{
+    return atomic_load_explicit(&c->has_dname, memory_order_relaxed);
+}
+
 struct cache_name cache_name_of(const struct cache *c, struct dname name)
 {
     return (struct cache_name){.name = name, .hash = dname_hash(c->config.hash_key, name)};

@@ -59,11 +59,11 @@ struct cache_clamp {
 };
 
 struct cache_config {
-    size_t size_bytes;                  /* bound for everything, at least 1 MiB */
-    uint32_t min_ttl_s;                 /* default 0 */
-    uint32_t max_ttl_s;                 /* L31: 86400 */
-    uint32_t max_negative_ttl_s;        /* L31: 3600 */
-    const struct cache_clamp *clamp;    /* copied; may be NULL */
+    size_t size_bytes;               /* bound for everything, at least 1 MiB */
+    uint32_t min_ttl_s;              /* default 0 */
+    uint32_t max_ttl_s;              /* L31: 86400 */
+    uint32_t max_negative_ttl_s;     /* L31: 3600 */
+    const struct cache_clamp *clamp; /* copied; may be NULL */
     size_t clamp_count;
     uint8_t hash_key[SIPHASH_KEY_SIZE]; /* drawn at start (T98) */
 };
@@ -131,6 +131,9 @@ struct cache_hit {
 };
 
 /* A name with its keyed hash, the larger part of a lookup's cost, for who looks for more than one thing of a name. */
+/* False: no DNAME was ever stored, so none needs to be looked for above a name. */
+bool cache_has_dname(const struct cache *c);
+
 struct cache_name {
     struct dname name;
     uint64_t hash;

@@ -58,6 +58,13 @@ static const struct packed *packed_of(const struct entry *e)
     return (const struct packed *)(const void *)e;
 }
 
+void put_note_type(struct cache *c, enum cache_kind kind, uint16_t type)
+{
+    if (kind == CACHE_RRSET && type == DNS_TYPE_DNAME && !cache_has_dname(c)) {
+        atomic_store_explicit(&c->has_dname, true, memory_order_relaxed);
+    }
+}
+
 /* Puts unless something better is there; `guarded` false: in any case. */
 static enum cache_put put(struct cache *c, const struct entry_content *content, bool guarded, struct now now)
 {
@@ -65,6 +72,7 @@ static enum cache_put put(struct cache *c, const struct entry_content *content, 
     if (size > table_entry_max(c->names) || size > c->size_bytes / SIXTEENTH) {
         return CACHE_TOO_BIG;
     }
+    put_note_type(c, content->key.kind, content->key.type);
     struct cache_name name = cache_name_of(c, content->key.name);
     uint64_t hash = name_variant(name.hash, content->key.kind, content->key.type);
     uint32_t tick = tick_of(now);

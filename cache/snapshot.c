@@ -256,6 +256,7 @@ static bool insert(struct cache *c, const struct known *k, int32_t left, uint32_
     struct entry_key key = {.kind = (enum cache_kind)e->head.kind, .type = e->type, .name = entry_name(e)};
     struct table_write w;
     bool done = false;
+    put_note_type(c, key.kind, key.type);
     table_begin(&w, c->names, k->hash, tick, entry_match, &key);
     if (w.old == NULL || entry_left(w.old, tick) < left) {
         struct entry *fresh = w.old == NULL || entry_left(w.old, tick) <= 0 ? table_reserve(&w, k->size) : NULL;

@@ -11,14 +11,18 @@
 struct cache {
     struct cache_config config;
     struct cache_clamp *clamp; /* config.clamp, to be freed */
-    struct table *names;   /* cache.c, put.c, sweep.c: entries by enum cache_kind */
-    struct table *servers; /* infra.c */
-    struct denial *denial; /* denial.c */
+    struct table *names;       /* cache.c, put.c, sweep.c: entries by enum cache_kind */
+    struct table *servers;     /* infra.c */
+    struct denial *denial;     /* denial.c */
     size_t size_bytes;
     _Atomic uint64_t kept_old;
     _Atomic uint64_t forgiven_us; /* failures that began before are void; 0: none are */
     _Atomic uint32_t ended_ticks; /* cache_keep_ended */
+    _Atomic bool has_dname;       /* cache_has_dname */
 };
+
+/* An entry of this kind is about to be stored. */
+void put_note_type(struct cache *c, enum cache_kind kind, uint16_t type);
 
 static inline uint64_t name_variant(uint64_t name_hash, enum cache_kind kind, uint16_t type)
 {

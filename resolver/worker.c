@@ -214,7 +214,8 @@ static enum client_verdict on_query(void *arg, struct client *client, const uint
     client->owner = (uint16_t)worker_owner(w->shared, &w->request);
     log_query(w, client);
     if (client->owner == w->index) {
-        return take_query(w, client, &w->request, 0, now) ? CLIENT_PENDING : CLIENT_DROP;
+        return take_query(w, client, &w->request, w->request.unknown ? QUERY_UNKNOWN : 0, now) ? CLIENT_PENDING
+                                                                                               : CLIENT_DROP;
     }
     bool sent = worker_post(w->shared->workers[client->owner], mail_query_new(client, &w->request, 0),
                             WORKER_QUERIES_WAITING_MAX);

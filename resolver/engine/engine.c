@@ -225,6 +225,9 @@ static void on_query(struct engine *e, const struct event *ev, struct now now)
     }
     bool room = make_room(e, now);
     j = new_root(e, w, flags, now);
+    if (j != NULL) {
+        j->unknown = (ev->query.flags & QUERY_UNKNOWN) != 0;
+    }
     if (!room) {
         fail_at_once(e, w, j, FAIL_OVERLOAD);
     } else if (j == NULL || !job_add_waiter(j, w)) {

@@ -77,28 +77,28 @@ struct engine_settings {
     enum engine_minimise minimise;
     bool case_randomisation;
     bool ipv4, ipv6;
-    bool query_loopback;        /* servers in 127/8 and ::1 may be asked (labs) */
-    bool local_zones;           /* answer special-use names here (RFC 6761, RFC 6303) */
-    uint16_t port;              /* authoritative servers' port: 53 but in labs */
-    uint16_t edns_size;         /* L34: 1232 */
-    uint16_t answer_udp_max;    /* L34: 1232 */
-    bool prefetch;              /* what is asked for shortly before its end is fetched anew */
-    bool serve_stale;           /* expired data is given when there is no other (RFC 8767) */
+    bool query_loopback;            /* servers in 127/8 and ::1 may be asked (labs) */
+    bool local_zones;               /* answer special-use names here (RFC 6761, RFC 6303) */
+    uint16_t port;                  /* authoritative servers' port: 53 but in labs */
+    uint16_t edns_size;             /* L34: 1232 */
+    uint16_t answer_udp_max;        /* L34: 1232 */
+    bool prefetch;                  /* what is asked for shortly before its end is fetched anew */
+    bool serve_stale;               /* expired data is given when there is no other (RFC 8767) */
     uint32_t stale_client_timer_ms; /* ... for which a client waits so long */
     uint32_t stale_reply_ttl_s;
-    uint32_t max_ttl_s;         /* as the cache clamps; for data that is answered without being stored */
+    uint32_t max_ttl_s; /* as the cache clamps; for data that is answered without being stored */
     const struct delegation *root_hints;
     const struct delegation *const *zones; /* stub and forward zones */
     size_t zone_count;
-    const struct addr *own;     /* our own listening addresses: never asked (T27) */
+    const struct addr *own; /* our own listening addresses: never asked (T27) */
     size_t own_count;
-    const char *nsid;           /* NULL: none */
+    const char *nsid; /* NULL: none */
     enum dnssec_mode dnssec;
     struct dnssec_policy dnssec_policy;
-    bool private_root;                         /* the root's anchors are not IANA's */
-    bool aggressive; /* answer from proofs of other names (RFC 8198) */
-    const struct anchors *anchors;             /* not NULL unless DNSSEC_OFF */
-    const struct dname_buf *negative_anchors;  /* names at and below them are not validated (RFC 7646) */
+    bool private_root;                        /* the root's anchors are not IANA's */
+    bool aggressive;                          /* answer from proofs of other names (RFC 8198) */
+    const struct anchors *anchors;            /* not NULL unless DNSSEC_OFF */
+    const struct dname_buf *negative_anchors; /* names at and below them are not validated (RFC 7646) */
     size_t negative_anchor_count;
 };
 
@@ -127,7 +127,8 @@ enum {
     QUERY_REFRESH =
         8,           /* nobody waits: the set in the cache is fetched anew (prefetch.h); the client is not looked at */
     QUERY_JOIN = 16, /* not to be begun: it joins what is under way, or fails (FAIL_SHARE) */
-    QUERY_PROBE = 4, /* validate as if there were no negative trust anchors (RFC 7646 section 4); with QUERY_COLD */
+    QUERY_UNKNOWN = 32, /* the cache has nothing at all for it: this was looked up in this very turn */
+    QUERY_PROBE = 4,    /* validate as if there were no negative trust anchors (RFC 7646 section 4); with QUERY_COLD */
 };
 
 /* A signature check that the host is to make when it thinks fit, by engine_check_run(), and to give back by EV_CHECKED;
@@ -143,20 +144,21 @@ enum unreachable {
 
 struct event {
     enum event_kind kind;
-    struct exchange_id exchange;   /* EV_REPLY, EV_UNREACHABLE */
+    struct exchange_id exchange; /* EV_REPLY, EV_UNREACHABLE */
     union {
         struct {
-            const struct request *request; /* copied; opcode QUERY, class IN, ordinary type: the front end has checked */
+            const struct request
+                *request; /* copied; opcode QUERY, class IN, ordinary type: the front end has checked */
             struct client_ref client;
             unsigned flags;
         } query;
         struct {
-            const uint8_t *data;   /* as received from the server's address on the exchange's own socket; judged here */
+            const uint8_t *data; /* as received from the server's address on the exchange's own socket; judged here */
             size_t len;
-            bool new_connection;   /* TCP: this exchange opened the connection (L11) */
+            bool new_connection; /* TCP: this exchange opened the connection (L11) */
         } reply;
         enum unreachable unreachable;
-        uint64_t gone;             /* client_ref.id: no answer is wanted, and no action about this client follows */
+        uint64_t gone;              /* client_ref.id: no answer is wanted, and no action about this client follows */
         struct engine_check *check; /* EV_CHECKED: taken */
     };
 };
@@ -174,18 +176,18 @@ struct action {
     struct exchange_id exchange; /* ACT_SEND, ACT_CANCEL */
     struct addr to;              /* ACT_SEND */
     bool tcp;
-    struct client_ref client;    /* ACT_ANSWER, ACT_DROP */
+    struct client_ref client; /* ACT_ANSWER, ACT_DROP */
     const uint8_t *wire;
     size_t len;
-    uint16_t rcode;              /* ACT_ANSWER */
+    uint16_t rcode; /* ACT_ANSWER */
     enum failure failure;
-    const char *detail;          /* of the failure; may be NULL */
-    struct dname name;           /* ACT_ANSWER: what was asked, when, and how far the answer is proven */
+    const char *detail; /* of the failure; may be NULL */
+    struct dname name;  /* ACT_ANSWER: what was asked, when, and how far the answer is proven */
     uint16_t type;
     enum cache_security security;
-    struct addr server;          /* asked last; family ADDR_NONE: nobody */
+    struct addr server; /* asked last; family ADDR_NONE: nobody */
     uint64_t since_us;
-    uint32_t cost_us;              /* ACT_ANSWER, ACT_DROP: what its resolution cost, and nobody was told yet (cost.h) */
+    uint32_t cost_us; /* ACT_ANSWER, ACT_DROP: what its resolution cost, and nobody was told yet (cost.h) */
     const struct journal *journal; /* ACT_ANSWER: all that was done, or its end; may be NULL; valid until the next pull
                                       or push */
     struct engine_check *check;    /* ACT_CHECK: the host's now */
@@ -199,7 +201,8 @@ bool engine_pull(struct engine *e, struct action *out);
 /* The earliest moment (now.mono_us) at which engine_push(e, NULL, now) has something to do; UINT64_MAX: none. */
 uint64_t engine_deadline(const struct engine *e);
 
-/* From now on signature checks are left to the host (ACT_CHECK); else the engine makes them at once, within the push. */
+/* From now on signature checks are left to the host (ACT_CHECK); else the engine makes them at once, within the push.
+ */
 void engine_leave_checks(struct engine *e);
 /* On the engine's own thread; does nothing when nobody waits for it any more, or when an equal one was good. */
 void engine_check_run(const struct engine *e, struct engine_check *c);
@@ -214,9 +217,9 @@ struct engine_inflight {
     uint16_t type;
     const char *state;
     uint32_t age_ms, sends, waiters;
-    bool child;               /* serves another job, not a client */
-    struct addr server;       /* asked last; family ADDR_NONE: none yet */
-    struct dname zone;        /* cut asked */
+    bool child;         /* serves another job, not a client */
+    struct addr server; /* asked last; family ADDR_NONE: none yet */
+    struct dname zone;  /* cut asked */
 };
 typedef void engine_inflight_visit(void *arg, const struct engine_inflight *row);
 void engine_inflight(const struct engine *e, struct now now, engine_inflight_visit *visit, void *arg);

@@ -50,7 +50,7 @@ static enum job_state st_policy(struct job *j, struct now now)
 }
 
 /* The very question failed a while ago, by a limit that met it further on: not again so soon, though a part is known.
- */
+ * Where nothing is known, known_lookup has looked for that. */
 static bool goal_failed(struct job *j, struct now now)
 {
     struct cache_hit hit;
@@ -88,11 +88,12 @@ static enum job_state st_cache(struct job *j, struct now now)
     }
     outcome_init(&e->found);
     struct known_question q = {.name = j->qname, .type = j->qtype, .checked = validates, .set = e->set};
-    enum known known = known_lookup(e->cache, &q, now, &e->found, &end);
-    if (known != KNOWN_ALL && goal_failed(j, now)) {
+    enum known known = j->unknown ? KNOWN_NOTHING : known_lookup(e->cache, &q, now, &e->found, &end);
+    j->unknown = false;
+    if (known == KNOWN_PART && goal_failed(j, now)) {
         return job_fail(j, FAIL_CACHED_FAILURE);
     }
-    if (known == KNOWN_NOTHING && validates && !j->distrust && validate_cached(j, now)) {
+    if (known == KNOWN_NOTHING && validates && e->found.unfit && !j->distrust && validate_cached(j, now)) {
         return ST_VALIDATE;
     }
     bool stored = known != KNOWN_NOTHING;

@@ -177,6 +177,7 @@ struct job {
     struct trust_fact *facts;  /* DS and DNSKEY sets that children found; in arena */
     unsigned fact_count;
     uint8_t bogus_servers;     /* gave data that failed validation */
+    bool unknown;              /* the cache has just been looked up for it, and has nothing */
     bool distrust;             /* what the cache holds unchecked of qname failed validation: ask for it */
     enum failure bogus;        /* what to say if no other server does better; FAIL_NONE: nothing yet */
     const char *bogus_text;

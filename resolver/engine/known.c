@@ -15,6 +15,7 @@ void outcome_init(struct outcome *o)
 {
     o->rcode = DNS_RCODE_NOERROR;
     o->authentic = false;
+    o->unfit = false;
     o->security = SEC_SECURE;
     o->failure = FAIL_NONE;
     o->ede = DNS_EDE_NONE;
@@ -99,6 +100,9 @@ static bool explains(const struct rrset *dname, const struct rrset *cname, struc
 /* The DNAME that a CNAME was made from goes before it (RFC 6672 section 3.1), once. False: there is none. */
 static bool add_dname_of(struct lookup *l, const struct rrset *cname, struct dname target)
 {
+    if (!cache_has_dname(l->cache)) {
+        return false;
+    }
     for (struct dname above = dname_parent(rrset_owner(cname)); above.labels > 0; above = dname_parent(above)) {
         struct cache_hit hit;
         if (!cache_get(l->cache, above, DNS_TYPE_DNAME, l->now, &hit) || hit.negative || !answers_clients(l, &hit) ||
@@ -160,7 +164,11 @@ static bool find_exact(struct lookup *l, const struct cache_name *name, uint16_t
 {
     struct cache_hit hit;
 
-    if (!cache_find(l->cache, name, CACHE_RRSET, qtype, l->now, &hit) || !answers_clients(l, &hit)) {
+    if (!cache_find(l->cache, name, CACHE_RRSET, qtype, l->now, &hit)) {
+        return false;
+    }
+    if (!answers_clients(l, &hit)) {
+        l->out->unfit = true;
         return false;
     }
     if (hit.negative) {

@@ -10,6 +10,9 @@
 /* The uppermost secure DNAME above the name: where a server's own descent would have stopped. */
 static bool find(struct cache *cache, struct dname qname, unsigned least, struct now now, struct cache_hit *out)
 {
+    if (!cache_has_dname(cache)) {
+        return false;
+    }
     for (unsigned labels = least; labels < qname.labels; labels++) {
         if (cache_get(cache, dname_suffix(qname, labels), DNS_TYPE_DNAME, now, out) && !out->negative &&
             out->origin.security == SEC_SECURE && out->origin.rank >= RANK_NONAUTH_ANSWER) {

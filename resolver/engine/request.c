@@ -31,6 +31,7 @@ void request_from_query(struct request *out, const struct dns_msg *query, bool t
     out->edns = e->present;
     out->dnssec_ok = e->present && e->dnssec_ok;
     out->tcp = tcp;
+    out->unknown = false;
     out->nsid = e->present && e->has_nsid;
     out->keepalive = e->present && e->has_keepalive && tcp ? REQUEST_KEEPALIVE_100MS : 0; /* RFC 7828 section 3.3.1 */
     out->ecs_len = e->present && e->has_ecs && e->ecs_len <= sizeof out->ecs ? e->ecs_len : 0;

@@ -23,6 +23,7 @@ struct request {
     bool edns;           /* the client sent an OPT, so it gets one (RFC 6891 section 6.1.1) */
     bool dnssec_ok;
     bool tcp;
+    bool unknown;        /* the cache had nothing at all for it when it was looked at, a moment ago */
     bool nsid;           /* NSID asked for */
     uint16_t keepalive;  /* how long an idle connection is kept, in 100 ms, for who asked (RFC 7828); 0: say nothing */
     uint8_t ecs_len;     /* ECS option to be echoed with scope 0 (RFC 7871 section 7.2.1); 0: none */

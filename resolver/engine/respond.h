@@ -32,6 +32,7 @@ struct outcome_set {
 struct outcome {
     uint16_t rcode;
     bool authentic;          /* AD may be set: all of answer and authority is secure */
+    bool unfit;              /* KNOWN_NOTHING: but there is something, unchecked perhaps, that may not be given */
     enum cache_security security; /* the least of all parts */
     enum failure failure;    /* FAIL_NONE: none */
     int ede;                 /* beside a failure's own; DNS_EDE_NONE */

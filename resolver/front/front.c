@@ -230,7 +230,8 @@ static enum front_result answer(struct visit *v, struct now now)
         bump(&f->count.misses);
         return FRONT_MISS;
     }
-    if (known_lookup(f->cache, &question, now, &found, &end) == KNOWN_ALL) {
+    enum known known = known_lookup(f->cache, &question, now, &found, &end);
+    if (known == KNOWN_ALL) {
         bump(&f->count.hits);
         if (found.failure != FAIL_NONE) {
             instead_of_failure(v, checked, now, &found);
@@ -245,6 +246,7 @@ static enum front_result answer(struct visit *v, struct now now)
         bump(&f->count.refused);
         return fail(v, DNS_RCODE_REFUSED, DNS_EDE_NOT_AUTHORITATIVE);
     }
+    v->request->unknown = known == KNOWN_NOTHING && !found.unfit;
     bump(&f->count.misses);
     return FRONT_MISS;
 }

@@ -9,6 +9,7 @@
 
 #include "dns/msg.h"
 #include "dns/types.h"
+#include "resolver/io/clock.h"
 
 #define LEVEL_DEBUG 3 /* of io/log.h */
 
@@ -188,13 +189,18 @@ static void drain(struct dispatch *d, struct now now)
     }
 }
 
-/* All that the engine wants. Questions and answers go out before the next check begins. */
+/* All that the engine wants. What follows from checks goes out when they are done, or have taken a while: questions
+ * that leave one by one wake up a peer each. */
 static void carry_out(struct dispatch *d, struct now now)
 {
     drain(d, now);
-    for (size_t i = 0; i < d->check_count; i++) {
-        make_check(d, d->checks[i], now);
-        drain(d, now);
+    uint64_t since_us = d->check_count > 0 ? clock_mono_us() : 0;
+    for (size_t i = 0; i < d->check_count;) {
+        make_check(d, d->checks[i++], now);
+        if (i == d->check_count || clock_mono_us() - since_us >= DISPATCH_GATHER_US) {
+            drain(d, now);
+            since_us = clock_mono_us();
+        }
     }
     d->check_count = 0;
 }

@@ -6,7 +6,7 @@
  * effects, and the engine sees the events of a turn in order.
  *
  * Clients first: a turn may bring many replies and signature checks, each of which costs what ten answers from the
- * cache do. Between any two of them the clients are looked after.
+ * cache do. Between any two of them the clients are looked after. Questions and answers leave several at a time.
  *
  * Memory: borrows engine and handlers. Threads: the loop's.
  */
@@ -20,6 +20,7 @@
 #include "resolver/io/udp_out.h"
 
 #define DISPATCH_EXCHANGES_MAX (1u << 18) /* indices that the engine may use */
+#define DISPATCH_GATHER_US     250        /* checks are made for so long before what follows from them is carried out */
 
 struct dispatch;
 

@@ -358,11 +358,11 @@ static void map_address(void *arg, struct addr *to)
 /* Clients are looked after between what has to be done, for what the cache knows. But they may ask for ever what it
  * does not know, and each such question is one thing more to do: so not without end, or servers would never be listened
  * to. */
-static void on_clients(void *arg)
+static void on_clients(void *arg, unsigned after_us)
 {
     const struct worker *w = arg;
     if (w->begun < WORKER_BEGUN_MAX) {
-        udp_in_look(w->udp);
+        udp_in_look(w->udp, after_us);
     }
 }
 

@@ -136,18 +136,19 @@ static void cancel(struct dispatch *d, struct exchange_id id)
     }
 }
 
-static void look_after_clients(struct dispatch *d)
+static void look_after_clients(struct dispatch *d, unsigned after_us)
 {
     if (d->handler.clients != NULL) {
-        d->handler.clients(d->handler.arg);
+        d->handler.clients(d->handler.arg, after_us);
     }
 }
 
 static void make_check(struct dispatch *d, struct engine_check *c, struct now now)
 {
     struct event e = {.kind = EV_CHECKED, .check = c};
+    look_after_clients(d, DISPATCH_LOOK_SOON_US);
     engine_check_run(d->engine, c);
-    look_after_clients(d);
+    look_after_clients(d, DISPATCH_LOOK_US);
     engine_push(d->engine, &e, now);
 }
 
@@ -173,7 +174,7 @@ static void drain(struct dispatch *d, struct now now)
         switch (a.kind) {
         case ACT_SEND:
             send_question(d, &a, now);
-            look_after_clients(d);
+            look_after_clients(d, DISPATCH_LOOK_US);
             break;
         case ACT_CANCEL:
             cancel(d, a.exchange);
@@ -234,7 +235,7 @@ static void on_reply(void *arg, struct exchange_id id, const uint8_t *data, size
     struct event e = {
         .kind = EV_REPLY, .exchange = id, .reply = {.data = data, .len = n, .new_connection = new_connection}};
     engine_push(d->engine, &e, loop_now(d->loop));
-    look_after_clients(d);
+    look_after_clients(d, DISPATCH_LOOK_US);
 }
 
 static void on_unreachable(void *arg, struct exchange_id id, enum unreachable why)

@@ -20,6 +20,8 @@
 #include "resolver/io/udp_out.h"
 
 #define DISPATCH_EXCHANGES_MAX (1u << 18) /* indices that the engine may use */
+#define DISPATCH_LOOK_US       50         /* clients are looked after so often in long turns, */
+#define DISPATCH_LOOK_SOON_US  20         /* and before a check, which takes longer */
 #define DISPATCH_GATHER_US     250        /* checks are made for so long before what follows from them is carried out */
 
 struct dispatch;
@@ -38,7 +40,8 @@ struct dispatch_handler {
     void (*answer)(void *arg, const struct action *a);            /* ACT_ANSWER and ACT_DROP */
     void (*map)(void *arg, struct addr *to);                      /* resolution.address-map; may be NULL */
     void (*message)(void *arg, const struct dispatch_message *m); /* NULL: nobody wants to see them */
-    void (*clients)(void *arg); /* now and then during long turns: whoever waits; may be NULL */
+    /* In long turns: whoever waits, if nobody was looked after for `after_us`; may be NULL. */
+    void (*clients)(void *arg, unsigned after_us);
 };
 
 /* NULL: out of memory. */

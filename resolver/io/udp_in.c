@@ -235,10 +235,10 @@ static void look_at_many(struct udp_in *u)
     }
 }
 
-void udp_in_look(struct udp_in *u)
+void udp_in_look(struct udp_in *u, unsigned after_us)
 {
     uint64_t now_us = clock_mono_us();
-    if (now_us - u->looked_us < UDP_IN_LOOK_US) {
+    if (now_us - u->looked_us < after_us) {
         return;
     }
     if (u->slots == 1 && u->listeners[0] != NULL) {

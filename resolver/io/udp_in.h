@@ -22,7 +22,6 @@
 #define UDP_IN_QUERY_MAX  4096 /* octets read of a query; a longer one is cut and so malformed */
 #define UDP_IN_ANSWER_MAX 4096
 #define UDP_IN_ROUNDS     8   /* batches read from one socket before others have their turn */
-#define UDP_IN_LOOK_US    50  /* udp_in_look() does nothing more often; a check of a signature takes longer */
 #define UDP_IN_GATHER_US  250 /* of long turns: answers of the engine are gathered for so long, to leave together */
 
 struct udp_in;
@@ -43,9 +42,8 @@ bool udp_in_listen(struct udp_in *u, const struct listener *listeners, size_t n)
 void udp_in_free(struct udp_in *u);
 void udp_in_answer(struct udp_in *u, const struct client *client, const uint8_t *wire, size_t n);
 void udp_in_flush(struct udp_in *u);
-/* In the midst of a turn, if it is a while since it was last called: answers those who wait, at once if from the cache.
- */
-void udp_in_look(struct udp_in *u);
+/* In the midst of a turn, if the last time is `after_us` ago: answers those who wait, at once if from the cache. */
+void udp_in_look(struct udp_in *u, unsigned after_us);
 const struct udp_in_counters *udp_in_counters(const struct udp_in *u);
 
 #endif

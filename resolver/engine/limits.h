@@ -27,6 +27,7 @@
 #define ENGINE_ALIASES_MAX         11     /* L8: CNAME and DNAME links followed (Unchained) */
 #define ENGINE_MINIMISE_STEPS_MAX  10     /* L9: RFC 9156 section 2.3 MAX_MINIMISE_COUNT */
 #define ENGINE_MINIMISE_ONE_LABEL  4      /* L9: steps of a single label, RFC 9156 MINIMISE_ONE_LAB */
+#define ENGINE_MINIMISE_ALIAS_CUT  2      /* servers of zones of so many labels see all of an alias's target */
 #define ENGINE_MINIMISE_NO_CUT_MAX 3      /* L9: steps in a row without a referral, then the whole name (T38) */
 #define ENGINE_TRIES_PER_SERVER    3      /* L10: RFC 9520 section 3.1 */
 #define ENGINE_CONNECTS_MAX        6      /* L11: TCP connections for one client query (CVE-2023-46317) */

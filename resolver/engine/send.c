@@ -21,11 +21,12 @@ static bool step_known(struct job *j, uint8_t shown, struct now now)
 }
 
 /* An alias leads to a name that its zone made up, not one that a client keeps to itself, and most often deep into a big
- * zone without cuts (www.example.com.cdn.example). Where others were here before and met no cut, the steps that are
- * left are saved. */
-static bool is_beaten_track(const struct job *j, uint8_t shown)
+ * zone without cuts (www.example.com.cdn.example). Only the root and the zones at the top see no more of it than they
+ * need; the steps below are saved. */
+static bool is_public_path(const struct job *j)
 {
-    return j->engine->set->minimise == MINIMISE_RELAXED && j->qname.wire != j->goal.wire && shown < j->qname.labels;
+    return j->engine->set->minimise == MINIMISE_RELAXED && j->qname.wire != j->goal.wire &&
+           j->servers.cut->zone_labels >= ENGINE_MINIMISE_ALIAS_CUT;
 }
 
 /* Labels to show: decided once for a question, however many servers it goes to. */
@@ -36,13 +37,11 @@ static uint8_t decide_shown(struct job *j, struct now now)
     if (forward_is(cut)) {
         return j->qname.labels; /* a forwarder walks for us: it needs the whole question */
     }
+    j->minimise.off |= is_public_path(j);
     uint8_t shown;
-    bool known;
     do {
         shown = minimise_next(&j->minimise, j->engine->set->minimise, j->qname.labels, cut->zone_labels);
-        known = step_known(j, shown, now);
-        j->minimise.off |= known && is_beaten_track(j, shown);
-    } while (known);
+    } while (step_known(j, shown, now));
     return shown;
 }
 

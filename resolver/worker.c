@@ -355,9 +355,8 @@ static void map_address(void *arg, struct addr *to)
     *to = world_substitute(w->world, to);
 }
 
-/* Clients are looked after between what has to be done, for what the cache knows. But they may ask for ever what it
- * does not know, and each such question is one thing more to do: so not without end, or servers would never be listened
- * to. */
+/* Clients are looked after between what has to be done, for what the cache knows. But each question that it does not know
+ * is one thing more to do: so not without end, or servers would never be listened to. */
 static void on_clients(void *arg, unsigned after_us)
 {
     const struct worker *w = arg;

@@ -51,15 +51,25 @@ void keyring_free(struct keyring *k)
     }
 }
 
-/* FNV-1a: the sets are validated, nobody gains by a collision, and equality is checked. */
+static uint64_t mix(uint64_t h, uint64_t word)
+{
+    h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ h >> 32; /* the product carries nothing downwards */
+}
+
+/* Eight octets at a time. The sets are validated, nobody gains by a collision, and equality is checked. */
 static uint64_t hash_of(const struct rrset *set)
 {
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    size_t n = set->size_bytes - sizeof *set, at = 0;
+    uint64_t h = n, word = 0;
 
-    for (size_t i = 0; i < set->size_bytes - sizeof *set; i++) {
-        h = (h ^ set->data[i]) * UINT64_C(0x100000001b3);
+    for (; n - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, set->data + at, sizeof word);
+        h = mix(h, word);
     }
-    return h;
+    word = 0;
+    memcpy(&word, set->data + at, n - at);
+    return mix(h, word);
 }
 
 static bool same(const struct rrset *a, const struct rrset *b)

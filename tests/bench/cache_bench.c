@@ -2,13 +2,19 @@
  * cache_bench.c - what the cache costs: memory per name, time per lookup and per put, and whether a hot set survives
  *
  *     cache_bench [NAMES [MIB [HOT]]]      default 5000000 names through 64 MiB, 1000 of them asked throughout
+ *     cache_bench grow [NAMES]             the longest put while the cache grows from nothing to 5000000 names
+ *     cache_bench scale [NAMES]            lookups by the number of names, and by one thread and by two at once
  *
- * Three measurements:
+ * Times of grow and scale are those of the thread on its processor: what else the machine does counts as little as can
+ * be.
+ *
+ * The measurements without a word:
  *   flood   NAMES distinct names are stored; before each one a name of the hot set is asked, and stored again when it
  * is not there. Figures: time for such a pair, hits among the hot set, resident memory. names   a million names in a
  * cache that has room for all. Figure: resident memory per name. lookup  hits and misses over those million names in
  * random order, and over a hundred that fit the processor's cache.
  */
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,8 +169,127 @@ static void names_and_lookups(void)
     cache_free(c);
 }
 
+/* ---- grow ---- */
+
+static double cpu_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void grow(uint32_t names)
+{
+    float *took = calloc(names, sizeof *took);
+    struct cache *c = make(1024);
+    if (took == NULL) {
+        exit(1);
+    }
+    for (uint32_t i = 0; i < names; i++) {
+        double begun = cpu_us();
+        store(c, i);
+        took[i] = (float)(cpu_us() - begun);
+        if (i % 64 == 0) {
+            cache_quiescent();
+        }
+    }
+    qsort(took, names, sizeof *took, by_size);
+    printf("grow: %u names; a put, microseconds of the processor\n", names);
+    printf("  median, 99 %%, 99.9 %%, 99.99 %%, longest  %.2f %.2f %.2f %.2f %.2f\n", (double)took[names / 2],
+           (double)took[names / 100 * 99], (double)took[names / 1000 * 999], (double)took[names / 10000 * 9999],
+           (double)took[names - 1]);
+    double begun = cpu_us();
+    static const uint8_t com[] = "\3com";
+    size_t gone = cache_flush_tree(c, (struct dname){.wire = com, .len = sizeof com, .labels = 1});
+    printf("  flushing all of them                     %.0f ms for %zu\n", (cpu_us() - begun) / 1e3, gone);
+    cache_free(c);
+    free(took);
+}
+
+/* ---- scale ---- */
+
+struct looker {
+    struct cache *cache;
+    uint32_t names, seed;
+    double ns; /* a lookup */
+    pthread_t thread;
+};
+
+static void *look(void *arg)
+{
+    enum { LOOKUPS = 3000000 };
+    struct looker *l = arg;
+    uint32_t x = l->seed, hits = 0;
+    cache_thread_begin();
+    double begun = cpu_us();
+    for (uint32_t i = 0; i < LOOKUPS; i++) {
+        x = x * 1664525u + 1013904223u;
+        hits += ask(l->cache, (uint32_t)((uint64_t)x * l->names >> 32));
+    }
+    l->ns = (cpu_us() - begun) * 1e3 / LOOKUPS;
+    cache_thread_end();
+    if (hits != LOOKUPS) {
+        printf("  %u hits of %d\n", hits, LOOKUPS);
+    }
+    return NULL;
+}
+
+/* Nanoseconds of one processor for a hit while n threads look. */
+static double looked_by(struct cache *c, uint32_t names, unsigned n)
+{
+    struct looker l[2];
+    double sum = 0;
+    cache_offline();
+    for (unsigned i = 0; i < n; i++) {
+        l[i] = (struct looker){.cache = c, .names = names, .seed = i + 1};
+        if (pthread_create(&l[i].thread, NULL, look, &l[i]) != 0) {
+            exit(1);
+        }
+    }
+    for (unsigned i = 0; i < n; i++) {
+        pthread_join(l[i].thread, NULL);
+        sum += l[i].ns;
+    }
+    cache_online();
+    return sum / n;
+}
+
+static void scale(uint32_t most)
+{
+    struct cache *c = make(1024);
+    uint32_t there = 0;
+    printf("scale: nanoseconds of a processor for a hit, the least of three\n      names   one thread   two threads\n");
+    for (uint32_t names = 1000; names <= most; names *= 10) {
+        double one = 1e9, two = 1e9;
+        for (; there < names; there++) {
+            store(c, there);
+        }
+        for (unsigned i = 0; i < 3; i++) {
+            double ns = looked_by(c, names, 1);
+            one = ns < one ? ns : one;
+            ns = looked_by(c, names, 2);
+            two = ns < two ? ns : two;
+        }
+        printf("  %9u   %10.0f   %11.0f\n", names, one, two);
+    }
+    cache_free(c);
+}
+
 int main(int argc, char **argv)
 {
+    if (argc > 1 && (strcmp(argv[1], "grow") == 0 || strcmp(argv[1], "scale") == 0)) {
+        uint32_t most = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 5000000;
+        cache_thread_begin();
+        (argv[1][0] == 'g' ? grow : scale)(most);
+        cache_thread_end();
+        return 0;
+    }
     uint32_t names = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 5000000;
     size_t mib = argc > 2 ? strtoul(argv[2], NULL, 10) : 64;
     uint32_t hot = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 1000;

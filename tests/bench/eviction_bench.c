@@ -1,77 +1,69 @@
 /*
- * eviction_bench.c - which entries should go when the cache is full: a simulation
+ * eviction_bench.c - which entries should go when the cache is full: raiz's table beside other policies
  *
- * A hundred thousand places of equal size; two million names whose popularity follows Zipf's law, with TTLs, with names
- * that nobody asks for twice in between, and with a popularity that changes. Counted are the hits of the last three
- * quarters of the questions. docs/design/003-cache-memory.md quotes its output.
+ *     eviction_bench [QUESTIONS [NAMES]]      default 6000000 questions for some of 4000000 names
  *
- *   second chance   one queue; the oldest goes, unless it was asked for: then it begins anew as the newest
- *   SIEVE           one queue with a hand; what was asked for stays where it is, and the hand goes on to the newer ones
- *   generations     young and old; the oldest young one goes, or becomes old if it was asked for; the old ones have at
- * most a share of the places, and among them it is second chance
+ * Questions follow Zipf's law; then with entries that end, with names in between that nobody asks for twice, with scans
+ * (a row of new names, each asked for once), and with a popularity that changes. Memory for 1, 5 and 20 per cent of the
+ * names that the questions name is given to each policy, and the hits of the last three quarters of the questions are
+ * counted.
+ *
+ * raiz is its own table (cache/table.h) with entries of 64 bytes in as much memory as so many entries and their index
+ * take: what it keeps free for readers is at its expense. The others are models (eviction_model.c): they have a place
+ * for each and spend nothing on lists. docs/design/003-cache-memory.md quotes the output.
  */
 #include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <urcu/urcu-qsbr.h>
 
-#define NAMES     2000000
-#define PLACES    100000
-#define QUESTIONS 6000000
-#define NOBODY    NAMES /* a name that is not asked for again */
-#define SHIFT     50000 /* ranks by which popularity moves on */
+#include "cache/cache.h"
+#include "cache/table.h"
+#include "tests/bench/eviction_model.h"
 
-struct place {
-    int32_t newer, older;
-    uint32_t name;
-    uint64_t ends;
-    bool visited;
-};
-
-struct queue {
-    int32_t newest, oldest;
-    unsigned count;
-};
+#define ENTRY_BYTES 64
+#define INDEX_BYTES 12 /* of a line of 64 bytes for each 5.5 entries */
+#define SEGMENTS    1024
 
 struct workload {
     const char *what;
     double exponent;
-    unsigned strangers;   /* for each question */
-    unsigned change;      /* every so many questions; 0: never */
-    uint64_t ttl, ttl_to; /* in questions */
+    unsigned strangers; /* among 100 questions */
+    unsigned scan;      /* so many new names in a row, once for each million questions */
+    unsigned change;    /* every so many questions a fortieth of the names gets another rank; 0: never */
+    uint32_t ttl, ttl_to;
 };
 
-struct policy {
-    const char *what;
-    enum { SECOND_CHANCE, SIEVE, GENERATIONS } kind;
-    double share;
+struct trace {
+    uint32_t count, names, working_set;
+    uint32_t *name, *next;
+    uint32_t *ttl; /* by name */
 };
 
-struct simulation {
-    struct policy policy;
-    struct queue young, old;
-    int32_t free, hand;
-    uint64_t now, random;
-    double *sums;
-    int32_t *at; /* place of each name, -1: none */
-    struct place place[PLACES];
-};
-
-static uint64_t draw(struct simulation *s)
+static uint64_t draw(uint64_t *random)
 {
-    s->random ^= s->random << 13;
-    s->random ^= s->random >> 7;
-    return s->random ^= s->random << 17;
+    *random ^= *random << 13;
+    *random ^= *random >> 7;
+    return *random ^= *random << 17;
 }
 
-static uint32_t draw_name(struct simulation *s)
+static void *room(size_t n, size_t size)
 {
-    double u = (double)(draw(s) >> 11) / 9007199254740992.0;
-    uint32_t low = 0, high = NAMES - 1;
+    void *p = calloc(n, size);
+    if (p == NULL) {
+        abort();
+    }
+    return p;
+}
+
+static uint32_t draw_rank(const double *sums, uint32_t names, uint64_t *random)
+{
+    double u = (double)(draw(random) >> 11) / 9007199254740992.0;
+    uint32_t low = 0, high = names - 1;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
-        if (s->sums[middle] < u) {
+        if (sums[middle] < u) {
             low = middle + 1;
         } else {
             high = middle;
@@ -80,190 +72,191 @@ static uint32_t draw_name(struct simulation *s)
     return low;
 }
 
-static void add(struct simulation *s, struct queue *q, int32_t i)
+static double *zipf(uint32_t names, double exponent)
 {
-    s->place[i].newer = -1;
-    s->place[i].older = q->newest;
-    *(q->newest >= 0 ? &s->place[q->newest].newer : &q->oldest) = i;
-    q->newest = i;
-    q->count++;
-}
-
-static void take(struct simulation *s, struct queue *q, int32_t i)
-{
-    struct place *p = &s->place[i];
-    *(p->newer >= 0 ? &s->place[p->newer].older : &q->newest) = p->older;
-    *(p->older >= 0 ? &s->place[p->older].newer : &q->oldest) = p->newer;
-    q->count--;
-}
-
-static void evict(struct simulation *s, int32_t i)
-{
-    if (s->place[i].name != NOBODY) {
-        s->at[s->place[i].name] = -1;
+    double *sums = room(names, sizeof *sums), sum = 0;
+    for (uint32_t k = 0; k < names; k++) {
+        sums[k] = sum += pow(k + 1, -exponent);
     }
-    s->place[i].newer = s->free;
-    s->free = i;
-}
-
-/* Whether the place is worth keeping; its mark is taken off. */
-static bool worth(struct simulation *s, int32_t i)
-{
-    bool worth = s->place[i].visited && s->place[i].ends > s->now;
-    s->place[i].visited = false;
-    return worth;
-}
-
-/* The oldest of `from` goes, or to the newest end of `to`. */
-static void pass(struct simulation *s, struct queue *from, struct queue *to)
-{
-    int32_t i = from->oldest;
-    take(s, from, i);
-    if (worth(s, i)) {
-        add(s, to, i);
-    } else {
-        evict(s, i);
+    for (uint32_t k = 0; k < names; k++) {
+        sums[k] /= sum;
     }
+    return sums;
 }
 
-static void sieve(struct simulation *s)
+static void look_ahead(struct trace *t, uint32_t known)
 {
-    int32_t i = s->hand >= 0 ? s->hand : s->young.oldest;
-    while (worth(s, i)) {
-        i = s->place[i].newer >= 0 ? s->place[i].newer : s->young.oldest;
+    uint32_t *seen = room(t->names, sizeof *seen);
+    memset(seen, 0xff, t->names * sizeof *seen);
+    t->working_set = 0;
+    for (uint32_t i = t->count; i-- > 0;) {
+        t->working_set += t->name[i] < known && seen[t->name[i]] == NEVER;
+        t->next[i] = seen[t->name[i]];
+        seen[t->name[i]] = i;
     }
-    s->hand = s->place[i].newer;
-    take(s, &s->young, i);
-    evict(s, i);
+    free(seen);
 }
 
-static void generations(struct simulation *s)
+/* Names from `known` on are strangers. */
+static void make_trace(struct trace *t, const struct workload *w, uint32_t questions, uint32_t known)
 {
-    if (s->old.count > s->policy.share * PLACES) {
-        pass(s, &s->old, &s->old);
-        return;
-    }
-    pass(s, &s->young, &s->old);
-    int32_t i = s->old.oldest; /* one look at an old one for each young one: has it ended? */
-    if (i >= 0) {
-        take(s, &s->old, i);
-        if (s->place[i].ends > s->now) {
-            add(s, &s->old, i);
+    uint64_t random = 88172645463325252u;
+    double *sums = zipf(known, w->exponent);
+    uint32_t moved = 0, stranger = known, scanning = 0;
+    *t = (struct trace){.count = questions, .names = known + questions};
+    t->name = room(questions, sizeof *t->name);
+    t->next = room(questions, sizeof *t->next);
+    t->ttl = room(t->names, sizeof *t->ttl);
+    for (uint32_t i = 0; i < questions; i++) {
+        moved += w->change != 0 && i % w->change == 0 ? known / 40 : 0;
+        scanning = i % 1000000 == 0 ? w->scan : scanning;
+        if (scanning > 0 || draw(&random) % 100 < w->strangers) {
+            scanning -= scanning > 0;
+            t->name[i] = stranger++;
         } else {
-            evict(s, i);
+            t->name[i] = (draw_rank(sums, known, &random) + moved) % known;
         }
     }
-}
-
-static int32_t make_room(struct simulation *s)
-{
-    while (s->free < 0) {
-        if (s->policy.kind == SIEVE) {
-            sieve(s);
-        } else if (s->policy.kind == SECOND_CHANCE) {
-            pass(s, &s->young, &s->young);
-        } else {
-            generations(s);
-        }
+    for (uint32_t i = 0; i < t->names; i++) {
+        t->ttl[i] = w->ttl + (uint32_t)((uint64_t)(i * 2654435761u % 1000) * (w->ttl_to - w->ttl) / 1000);
     }
-    int32_t i = s->free;
-    s->free = s->place[i].newer;
-    return i;
-}
-
-static void store(struct simulation *s, uint32_t name, uint64_t ttl)
-{
-    int32_t i = make_room(s);
-    s->place[i].name = name;
-    s->place[i].ends = s->now + ttl;
-    s->place[i].visited = false;
-    add(s, &s->young, i);
-    if (name != NOBODY) {
-        s->at[name] = i;
-    }
-}
-
-static bool ask(struct simulation *s, uint32_t name, uint64_t ttl)
-{
-    int32_t i = s->at[name];
-    if (i < 0) {
-        store(s, name, ttl);
-        return false;
-    }
-    bool hit = s->place[i].ends > s->now;
-    s->place[i].visited = true;
-    s->place[i].ends = hit ? s->place[i].ends : s->now + ttl;
-    return hit;
-}
-
-static double simulate(struct simulation *s, const struct policy *policy, const struct workload *w)
-{
-    s->policy = *policy;
-    s->young = s->old = (struct queue){.newest = -1, .oldest = -1};
-    s->hand = s->free = -1;
-    s->now = 0;
-    s->random = 88172645463325252u;
-    for (int32_t i = 0; i < PLACES; i++) {
-        s->place[i].newer = s->free;
-        s->free = i;
-    }
-    for (uint32_t i = 0; i < NAMES; i++) {
-        s->at[i] = -1;
-    }
-    uint32_t moved = 0;
-    uint64_t hits = 0;
-    for (uint32_t i = 0; i < QUESTIONS; i++, s->now++) {
-        moved += w->change != 0 && i % w->change == 0 ? SHIFT : 0;
-        uint32_t name = (draw_name(s) + moved) % NAMES;
-        uint64_t ttl = w->ttl + (uint64_t)(name * 2654435761u % 1000) * (w->ttl_to - w->ttl) / 1000;
-        hits += ask(s, name, ttl) && i >= QUESTIONS / 4;
-        for (unsigned k = 0; k < w->strangers; k++) {
-            store(s, NOBODY, w->ttl_to);
-        }
-    }
-    return 100.0 * (double)hits / (QUESTIONS - QUESTIONS / 4);
-}
-
-int main(void)
-{
-    static const uint64_t always = UINT64_C(1) << 40;
-    const struct workload workloads[] = {
-        {"popularity stays the same", 0.9, 0, 0, always, always},
-        {"and entries end", 1.0, 0, 0, 100000, 2000000},
-        {"and one stranger a question", 0.9, 1, 0, 50000, 1000000},
-        {"five strangers a question", 0.9, 5, 0, always, always},
-        {"popularity changes", 0.9, 0, 200000, always, always},
-        {"and entries end", 0.9, 0, 200000, 50000, 3000000},
-        {"and one stranger a question", 0.9, 1, 200000, always, always},
-    };
-    static const struct policy policies[] = {
-        {"second chance", SECOND_CHANCE, 0},    {"SIEVE", SIEVE, 0},
-        {"generations, 1/2", GENERATIONS, 0.5}, {"generations, 3/5", GENERATIONS, 0.6},
-        {"generations, 4/5", GENERATIONS, 0.8},
-    };
-    struct simulation *s = calloc(1, sizeof *s);
-    double *sums = calloc(NAMES, sizeof *sums);
-    int32_t *at = calloc(NAMES, sizeof *at);
-    if (s == NULL || sums == NULL || at == NULL) {
-        return 1;
-    }
-    s->sums = sums;
-    s->at = at;
-    for (size_t i = 0; i < sizeof workloads / sizeof workloads[0]; i++) {
-        double sum = 0;
-        for (uint32_t k = 0; k < NAMES; k++) {
-            sums[k] = sum += pow(k + 1, -workloads[i].exponent);
-        }
-        for (uint32_t k = 0; k < NAMES; k++) {
-            sums[k] /= sum;
-        }
-        printf("%s\n", workloads[i].what);
-        for (size_t k = 0; k < sizeof policies / sizeof policies[0]; k++) {
-            printf("  %-20s %6.2f %%\n", policies[k].what, simulate(s, &policies[k], &workloads[i]));
-        }
-    }
-    free(at);
+    look_ahead(t, known);
     free(sums);
-    free(s);
+}
+
+static double share(uint32_t hits, const struct trace *t)
+{
+    return 100.0 * hits / (t->count - t->count / 4);
+}
+
+static double run_model(enum model_kind kind, const struct trace *t, uint32_t places)
+{
+    struct model *m = model_new(kind, t->names, places);
+    uint32_t hits = 0;
+    for (uint32_t i = 0; i < t->count; i++) {
+        hits += model_ask(m, t->name[i], i, t->ttl[t->name[i]], t->next[i]) && i >= t->count / 4;
+    }
+    model_free(m);
+    return share(hits, t);
+}
+
+/* ---- raiz's own table ---- */
+
+struct thing {
+    struct entry head;
+    uint32_t name;
+    uint8_t rest[ENTRY_BYTES - sizeof(struct entry) - 4];
+};
+
+static bool is_thing(const struct entry *e, const void *key)
+{
+    return ((const struct thing *)(const void *)e)->name == *(const uint32_t *)key;
+}
+
+/* A key of the process in place of SipHash: spread well, and the same in each run. */
+static uint64_t hash_of(uint32_t name)
+{
+    uint64_t h = (name + UINT64_C(1)) * UINT64_C(0x9e3779b97f4a7c15);
+    h = (h ^ h >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
+    return table_hash(h ^ h >> 32, 0);
+}
+
+/* The only thread looks at nothing when it puts. */
+void __wrap_urcu_qsbr_call_rcu(struct rcu_head *head, void (*done)(struct rcu_head *head));
+void __wrap_urcu_qsbr_call_rcu(struct rcu_head *head, void (*done)(struct rcu_head *head))
+{
+    done(head);
+}
+
+static void put(struct table *t, uint32_t name, uint32_t now, uint32_t ttl)
+{
+    struct table_write w;
+    table_begin(&w, t, hash_of(name), now, is_thing, &name);
+    struct entry *e = table_reserve(&w, sizeof(struct thing));
+    if (e != NULL) {
+        e->kind = 0;
+        atomic_store_explicit(&e->expires, now + ttl, memory_order_relaxed);
+        ((struct thing *)(void *)e)->name = name;
+    }
+    if (e == NULL || !table_commit(&w)) {
+        abort();
+    }
+    table_end(&w);
+}
+
+static bool ask(struct table *t, uint32_t name, uint32_t now, uint32_t ttl)
+{
+    struct entry *e = table_find(t, hash_of(name), is_thing, &name);
+    if (e != NULL) {
+        entry_touch(e);
+        if (entry_left(e, now) > 0) {
+            return true;
+        }
+    }
+    put(t, name, now, ttl);
+    return false;
+}
+
+static double run_table(const struct trace *trace, uint32_t places)
+{
+    size_t bytes = (size_t)places * (ENTRY_BYTES + INDEX_BYTES), segment = 2048;
+    while (segment * 2 * SEGMENTS <= bytes && segment < 65536) {
+        segment *= 2;
+    }
+    struct table *t = table_new(bytes, segment);
+    uint32_t hits = 0;
+    if (t == NULL) {
+        abort();
+    }
+    for (uint32_t i = 0; i < trace->count; i++) {
+        hits += ask(t, trace->name[i], i, trace->ttl[trace->name[i]]) && i >= trace->count / 4;
+    }
+    table_free(t);
+    return share(hits, trace);
+}
+
+/* ---- */
+
+static const uint32_t always = UINT32_C(1) << 28;
+
+int main(int argc, char **argv)
+{
+    const struct workload workloads[] = {
+        {"Zipf 1.05", 1.05, 0, 0, 0, always, always},
+        {"Zipf 0.9", 0.9, 0, 0, 0, always, always},
+        {"and entries end", 0.9, 0, 0, 0, 100000, 4000000},
+        {"Zipf 0.9, half are never asked for again", 0.9, 50, 0, 0, always, always},
+        {"Zipf 0.9, and scans", 0.9, 0, 400000, 0, always, always},
+        {"Zipf 0.9, popularity changes", 0.9, 0, 0, 500000, always, always},
+        {"and entries end", 0.9, 0, 0, 500000, 100000, 4000000},
+    };
+    static const unsigned percent[] = {1, 5, 20};
+    static const char *const head[] = {"LRU", "2nd chance", "SIEVE", "S3-FIFO", "optimum", "raiz"};
+    uint32_t questions = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 6000000;
+    uint32_t names = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 4000000;
+    cache_thread_begin();
+    for (size_t i = 0; i < sizeof workloads / sizeof workloads[0]; i++) {
+        struct trace t;
+        make_trace(&t, &workloads[i], questions, names);
+        printf("%s: %u names\n  places  ", workloads[i].what, t.working_set);
+        for (size_t k = 0; k < sizeof head / sizeof head[0]; k++) {
+            printf("%12s", head[k]);
+        }
+        printf("\n");
+        for (size_t p = 0; p < sizeof percent / sizeof percent[0]; p++) {
+            uint32_t places = (uint32_t)((uint64_t)t.working_set * percent[p] / 100);
+            printf("  %4u %%  ", percent[p]);
+            for (int k = LRU; k <= BELADY; k++) {
+                printf("%12.2f", run_model((enum model_kind)k, &t, places));
+                fflush(stdout);
+            }
+            printf("%12.2f\n", run_table(&t, places));
+            fflush(stdout);
+        }
+        free(t.name);
+        free(t.next);
+        free(t.ttl);
+    }
+    cache_thread_end();
     return 0;
 }

@@ -41,7 +41,8 @@ static void name_of(const struct asker *a, const struct asked *one, char *out, s
     size_t n = 0;
 
     for (; *form != '\0' && n + 21 < size; form++) {
-        if (*form == '%') { /* "%." counts, "%/20." counts every twentieth, "%~." is random but never the same */
+        if (*form == '%') { /* "%." counts, "%/20." counts every twentieth, "%:20." to twenty
+                              and anew, "%~." is random but never the same */
             uint64_t number = one->number;
             if (form[1] == '~') {
                 struct chance c = {number};
@@ -49,9 +50,10 @@ static void name_of(const struct asker *a, const struct asked *one, char *out, s
                 form++;
                 continue;
             }
-            if (form[1] == '/') {
+            if (form[1] == '/' || form[1] == ':') {
                 char *end;
-                number /= strtoul(form + 2, &end, 10);
+                unsigned long by = strtoul(form + 2, &end, 10);
+                number = by == 0 ? 0 : form[1] == '/' ? number / by : number % by;
                 form = end - 1;
             }
             n += (size_t)snprintf(out + n, size - n, "%lu", number);

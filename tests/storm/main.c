@@ -22,7 +22,7 @@ static const char usage[] =
     "N]\n"
     "          [--from ADDR:0] [--first N] [--sockets N] [--timeout MS] [--tries N] [--type N | --any-type]; % in FORM "
     "is the number,\n"
-    "          %/20 a twentieth of it, %~ random letters and digits made of it\n"
+    "          %/20 a twentieth of it, %:20 its rest by twenty, %~ random letters and digits made of it\n"
     "  canary  --server ADDR:PORT --reference ADDR:PORT --zone ZONE [--rate N] [--uncached-rate N] [--timeout MS]\n"
     "          each line on stdin: a report; end of stdin: end\n"
     "  flood   --server ADDR:PORT --packets N --hex OCTETS [--zone ZONE]\n"

@@ -213,12 +213,10 @@ static enum client_verdict on_query(void *arg, struct client *client, const uint
     client->id = (uint64_t)w->index << 48 | ++w->queries;
     client->owner = (uint16_t)worker_owner(w->shared, &w->request);
     log_query(w, client);
-    if (client->owner == w->index) {
-        return take_query(w, client, &w->request, w->request.unknown ? QUERY_UNKNOWN : 0, now) ? CLIENT_PENDING
-                                                                                               : CLIENT_DROP;
-    }
-    bool sent = worker_post(w->shared->workers[client->owner], mail_query_new(client, &w->request, 0),
-                            WORKER_QUERIES_WAITING_MAX);
+    bool sent = client->owner == w->index
+                    ? take_query(w, client, &w->request, w->request.unknown ? QUERY_UNKNOWN : 0, now)
+                    : worker_post(w->shared->workers[client->owner], mail_query_new(client, &w->request, 0),
+                                  WORKER_QUERIES_WAITING_MAX);
     return sent ? CLIENT_PENDING : CLIENT_DROP;
 }
 
@@ -355,8 +353,8 @@ static void map_address(void *arg, struct addr *to)
     *to = world_substitute(w->world, to);
 }
 
-/* Clients are looked after between what has to be done, for what the cache knows. But each question that it does not know
- * is one thing more to do: so not without end, or servers would never be listened to. */
+/* Clients are looked after between what has to be done, for what the cache knows. But each question that it does not
+ * know is one thing more to do: so not without end, or servers would never be listened to. */
 static void on_clients(void *arg, unsigned after_us)
 {
     const struct worker *w = arg;

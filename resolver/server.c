@@ -290,7 +290,7 @@ static void stop_workers(struct server *s)
 {
     for (unsigned i = 0; s->shared.workers != NULL && i < s->shared.count; i++) {
         if (s->shared.workers[i] != NULL) {
-            worker_post(s->shared.workers[i], mail_asked_new(MAIL_STOP, 0, 0), 0);
+            worker_stop(s->shared.workers[i]);
         }
     }
     cache_offline(); /* nobody may wait for us meanwhile */

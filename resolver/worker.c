@@ -19,8 +19,9 @@ struct worker {
     const struct worker_shared *shared;
     uint16_t index;
     bool started;
-    bool watched; /* somebody wants to see answers */
-    bool ending;  /* being freed: nobody else is told anything */
+    bool watched;      /* somebody wants to see answers */
+    bool ending;       /* being freed: nobody else is told anything */
+    struct mail *stop; /* the letter that ends it, made in time */
     pthread_t thread;
     const struct world *world;
     struct loop *loop;
@@ -54,6 +55,13 @@ bool worker_post(struct worker *w, struct mail *letter, unsigned most)
         return false;
     }
     return true;
+}
+
+void worker_stop(struct worker *w)
+{
+    struct mail *letter = w->stop;
+    w->stop = NULL;
+    worker_post(w, letter, 0);
 }
 
 static void post_main(struct worker *w, struct mail *letter)
@@ -502,7 +510,8 @@ struct worker *worker_new(const struct worker_shared *shared, unsigned index, co
         w->udp = udp_in_new(w->loop, listeners, n, w->index, on_query, w);
         w->tcp = tcp_in_new(w->loop, listeners, n, w->index, shared->quota, &tcp_on);
     }
-    if (w->dispatch == NULL || w->udp == NULL || w->tcp == NULL) {
+    w->stop = mail_asked_new(MAIL_STOP, 0, 0);
+    if (w->dispatch == NULL || w->udp == NULL || w->tcp == NULL || w->stop == NULL) {
         worker_free(w);
         return NULL;
     }
@@ -542,6 +551,7 @@ void worker_free(struct worker *w)
         return;
     }
     w->ending = true;
+    free(w->stop);
     tcp_in_free(w->tcp);
     udp_in_free(w->udp);
     dispatch_free(w->dispatch);

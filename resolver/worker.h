@@ -56,7 +56,8 @@ struct worker_shared {
 struct worker *worker_new(const struct worker_shared *shared, unsigned index, const struct world *world,
                           const struct listener *listeners, size_t n);
 bool worker_start(struct worker *w); /* runs its thread */
-void worker_join(struct worker *w);  /* after MAIL_STOP */
+void worker_stop(struct worker *w);  /* whatever memory there is */
+void worker_join(struct worker *w);  /* after worker_stop */
 void worker_free(struct worker *w);
 
 /* Takes the letter whether it is delivered or not. False: it was not. */

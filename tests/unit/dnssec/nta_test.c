@@ -102,7 +102,7 @@ static void wrong_text_is_explained(void **state)
     }
     assert_non_null(text);
     int at = snprintf(text, 2000, "raiz-ntas 1\nexample. since 1 until 2 force 0 ");
-    memset(text + at, 'x', 1900);
+    memset(text + at, 'x', (size_t)(1950 - at));
     text[1950] = '\n';
     assert_false(ntas_read(&n, text, 1951, T0, error));
     assert_string_equal(error, "line 2: too long");

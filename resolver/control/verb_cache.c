@@ -11,9 +11,9 @@
 #include "resolver/control/reply.h"
 #include "resolver/control/session.h"
 
-#define SLICE_BYTES (64 * 1024)
-#define SLICE_LINES 4096
-#define STEP_LINES  16 /* of the table, between two looks at the bytes written */
+#define SLICE_BYTES (8 * 1024)
+#define SLICE_LINES 256
+#define STEP_LINES  4 /* of the table, between two looks at the bytes written */
 
 struct showing {
     struct control_session *session;

@@ -14,7 +14,7 @@
 #define TREE_BUCKETS 16384
 #define DEPTH_USUAL  1
 #define DEPTH_MAX    8
-#define SLICE_LINES  4096 /* of the cache's table, in one go */
+#define SLICE_LINES  64 /* of the cache's table, in one go: some 100 us */
 
 struct tree_node {
     struct dname_buf name;

@@ -11,14 +11,17 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "resolver/io/buffer.h"
+#include "resolver/io/clock.h"
 
-#define PAUSE_US (50 * US_PER_MS) /* without descriptors and without reserve */
-#define CHUNK    1024
-#define ROUNDS   8               /* pieces of a long reply written before others have their turn */
-#define SHUT_US  (30 * US_PER_S) /* a client that has shut its side gets so long for its reply */
+#define PAUSE_US    (50 * US_PER_MS) /* without descriptors and without reserve */
+#define CHUNK       1024
+#define ROUNDS      8               /* pieces of a long reply written before others have their turn */
+#define REST_MAX_US 1000            /* other connections are not kept waiting by it */
+#define SHUT_US     (30 * US_PER_S) /* a client that has shut its side gets so long for its reply */
 
 static const char too_long[] =
     "{\"done\": true, \"ok\": false, \"error\": \"the request is longer than 1024 octets\", \"code\": 2}\n";
@@ -139,6 +142,21 @@ static bool take_line(struct local_conn *c, struct now now)
     return true;
 }
 
+/* The next part of a reply. This thread rests as long as it worked: a list of a million entries is seconds of work, and
+ * a worker that has to share its processor with it would wait for the end of a time slice, some 4 ms, at each question.
+ */
+static bool work(struct local_conn *c)
+{
+    uint64_t begun_us = clock_mono_us();
+    bool more = c->in->handler.more(c->in->handler.arg, c->session);
+    uint64_t worked_us = clock_mono_us() - begun_us;
+    if (more) {
+        uint64_t us = worked_us < REST_MAX_US ? worked_us : REST_MAX_US;
+        nanosleep(&(struct timespec){.tv_nsec = (long)us * 1000}, NULL);
+    }
+    return more;
+}
+
 /* As much as can be done now. False: it is closed. */
 static bool pump(struct local_conn *c, struct now now)
 {
@@ -150,7 +168,7 @@ static bool pump(struct local_conn *c, struct now now)
             break;
         }
         if (c->more) {
-            c->more = l->handler.more(l->handler.arg, c->session);
+            c->more = work(c);
         } else if (!take_line(c, now) && c->unsent.n == 0) {
             break;
         }

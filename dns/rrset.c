@@ -202,6 +202,25 @@ struct found {
     size_t bytes; /* rdata on the wire and length fields */
 };
 
+static bool is_sig_of(const struct dns_msg *m, unsigned i, uint16_t type)
+{
+    return m->rr[i].type == DNS_TYPE_RRSIG && type != DNS_TYPE_RRSIG && dns_msg_covered(m, i) == type;
+}
+
+static bool is_at(const struct dns_msg *m, unsigned i, struct dname owner)
+{
+    return m->rr[i].rclass == DNS_CLASS_IN && dns_msg_owner_is(m, i, owner);
+}
+
+static void keep(struct found *f, const struct dns_msg *m, unsigned i, bool sig)
+{
+    const struct rr_ref *rr = &m->rr[i];
+
+    *(sig ? &f->sig[f->sigs++] : &f->rr[f->rrs++]) = (uint16_t)i;
+    f->bytes += 2 + (size_t)rr->rdlen;
+    f->ttl_s = rr->ttl_s < f->ttl_s ? rr->ttl_s : f->ttl_s; /* RFC 2181 section 5.2; RFC 4034 section 3 */
+}
+
 static enum dns_err find_records(const struct dns_msg *m, enum dns_section section, struct dname owner, uint16_t type,
                                  struct found *f)
 {
@@ -210,9 +229,8 @@ static enum dns_err find_records(const struct dns_msg *m, enum dns_section secti
     f->bytes = 0;
     unsigned end = dns_msg_end(m, section);
     for (unsigned i = dns_msg_begin(m, section); i < end; i++) {
-        const struct rr_ref *rr = &m->rr[i];
-        bool sig = rr->type == DNS_TYPE_RRSIG && type != DNS_TYPE_RRSIG && dns_msg_covered(m, i) == type;
-        if ((rr->type != type && !sig) || rr->rclass != DNS_CLASS_IN || !dns_msg_owner_is(m, i, owner)) {
+        bool sig = is_sig_of(m, i, type);
+        if ((m->rr[i].type != type && !sig) || !is_at(m, i, owner)) {
             continue;
         }
         if (sig && f->sigs == DNS_RRSET_SIGS_MAX) {
@@ -221,13 +239,7 @@ static enum dns_err find_records(const struct dns_msg *m, enum dns_section secti
         if (!sig && f->rrs == DNS_RRSET_RRS_MAX) {
             return DNS_E_LIMIT; /* L19 */
         }
-        if (sig) {
-            f->sig[f->sigs++] = (uint16_t)i;
-        } else {
-            f->rr[f->rrs++] = (uint16_t)i;
-        }
-        f->bytes += 2 + (size_t)rr->rdlen;
-        f->ttl_s = rr->ttl_s < f->ttl_s ? rr->ttl_s : f->ttl_s; /* RFC 2181 section 5.2; RFC 4034 section 3 */
+        keep(f, m, i, sig);
     }
     return DNS_OK;
 }
@@ -236,13 +248,10 @@ static enum dns_err find_records(const struct dns_msg *m, enum dns_section secti
  * it stands, so one found elsewhere is as good as its verification. */
 static void find_stray_sigs(const struct dns_msg *m, struct dname owner, uint16_t type, struct found *f)
 {
-    for (unsigned i = dns_msg_begin(m, DNS_ANSWER); i < dns_msg_end(m, DNS_ADDITIONAL); i++) {
-        const struct rr_ref *rr = &m->rr[i];
-        if (rr->type == DNS_TYPE_RRSIG && dns_msg_covered(m, i) == type && rr->rclass == DNS_CLASS_IN &&
-            f->sigs < DNS_RRSET_SIGS_MAX && dns_msg_owner_is(m, i, owner)) {
-            f->sig[f->sigs++] = (uint16_t)i;
-            f->bytes += 2 + (size_t)rr->rdlen;
-            f->ttl_s = rr->ttl_s < f->ttl_s ? rr->ttl_s : f->ttl_s;
+    unsigned end = dns_msg_end(m, DNS_ADDITIONAL);
+    for (unsigned i = dns_msg_begin(m, DNS_ANSWER); i < end && f->sigs < DNS_RRSET_SIGS_MAX; i++) {
+        if (is_sig_of(m, i, type) && is_at(m, i, owner)) {
+            keep(f, m, i, true);
         }
     }
 }
@@ -258,7 +267,7 @@ enum dns_err rrset_from_msg(const struct dns_msg *m, enum dns_section section, s
     if (err != DNS_OK || f.rrs == 0) {
         return err;
     }
-    if (f.sigs == 0 && type != DNS_TYPE_RRSIG) {
+    if (f.sigs == 0) {
         find_stray_sigs(m, owner, type, &f);
     }
     if (!making_begin(&mk, owner, f.bytes + f.rrs * growth(type), arena)) {

@@ -3,6 +3,8 @@
  */
 #include "tools/raizctl/client.h"
 
+#include "resolver/io/clock.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -26,9 +28,7 @@ struct connection {
 
 static int64_t clock_ms(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return (int64_t)(clock_mono_us() / US_PER_MS);
 }
 
 static int fail_connect(struct ctl *ctl, int error)

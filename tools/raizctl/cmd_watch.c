@@ -11,19 +11,14 @@
 #include <time.h>
 
 #include "tools/raizctl/client.h"
+
+#include "resolver/io/clock.h"
 #include "tools/raizctl/out.h"
 #include "tools/raizctl/reply.h"
 
 #define LOOK_AGAIN_S   60   /* at the latest */
 #define FAILED_AGAIN_S 5    /* a failure is kept about as long */
 #define FOR_S          3600 /* how long, when it is not said */
-
-static uint64_t clock_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec;
-}
 
 /* One look. */
 struct look {
@@ -133,14 +128,14 @@ int cmd_watch(struct ctl *ctl)
                                 .tcp = (ctl->given & OPT_TCP) != 0,
                                 .recurse = true,
                                 .timeout_ms = ctl->timeout_ms};
-    uint64_t most = (ctl->given & OPT_FOR) != 0 ? ctl->for_s : FOR_S, begun = clock_s();
+    uint64_t most = (ctl->given & OPT_FOR) != 0 ? ctl->for_s : FOR_S, begun = clock_mono_us() / US_PER_S;
     code = client_server(ctl, q.server, &ask.server);
     while (code == CONTROL_OK) {
         code = look(ctl, &q, &ask, &l);
         if (code != CONTROL_OK) {
             break;
         }
-        uint64_t elapsed = clock_s() - begun, left = elapsed < most ? most - elapsed : 0;
+        uint64_t elapsed = clock_mono_us() / US_PER_S - begun, left = elapsed < most ? most - elapsed : 0;
         uint64_t again = l.found ? 0 : pause_s(&l) < left ? pause_s(&l) : left;
         show(ctl, &l, elapsed, again);
         if (l.found) {

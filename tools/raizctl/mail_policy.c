@@ -158,11 +158,24 @@ static void examine_dmarc(struct mail_exam *e)
     }
 }
 
-/* The lookup of a record that there should be once; NULL: there is nothing to read, and o says so. */
-static const char *only_record(struct mail_exam *e, const struct lookup *txt, bool (*is)(const char *, size_t),
-                               json_t *o, size_t *n)
+/* A policy that is one TXT record of its own, below the domain. */
+struct single {
+    const char *key; /* of the report */
+    const char *labels[2];
+    unsigned label_count;
+    bool (*is)(const char *text, size_t n);
+};
+
+/* The text of that record; NULL: there is nothing to read, and *of, its part of the report, says so. */
+static const char *only_record(struct mail_exam *e, const struct single *single, json_t **of, size_t *n)
 {
+    struct dname_buf name;
+    json_t *o = *of = json_object();
     const char *text = NULL;
+    json_object_set_new(e->report, single->key, o);
+    const struct lookup *txt = mail_below(single->labels, single->label_count, e->domain, &name)
+                                   ? lookups_get(e->l, dname_of(&name), DNS_TYPE_TXT)
+                                   : NULL;
     if (txt == NULL) {
         json_object_set_new(o, "state", json_string("unknown"));
         return NULL;
@@ -171,7 +184,7 @@ static const char *only_record(struct mail_exam *e, const struct lookup *txt, bo
         mail_put_failure(o, txt);
         return NULL;
     }
-    size_t found = mail_txt(e->l, txt, is, &text, n);
+    size_t found = mail_txt(e->l, txt, single->is, &text, n);
     json_object_set_new(o, "state", json_string(found == 0 ? "none" : found == 1 ? "ok" : "error"));
     if (found > 1) {
         json_object_set_new(o, "text", json_string("more than one record, which counts as none"));
@@ -185,15 +198,13 @@ static const char *only_record(struct mail_exam *e, const struct lookup *txt, bo
 
 static void examine_sts(struct mail_exam *e)
 {
-    static const char *const label[] = {"_mta-sts"}, *const host[] = {"mta-sts"};
+    static const struct single single = {"mta_sts", {"_mta-sts"}, 1, is_sts};
+    static const char *const host[] = {"mta-sts"};
     struct dname_buf name;
     struct mta_sts sts;
     size_t n = 0;
-    json_t *o = json_object();
-    json_object_set_new(e->report, "mta_sts", o);
-    const struct lookup *txt =
-        mail_below(label, 1, e->domain, &name) ? lookups_get(e->l, dname_of(&name), DNS_TYPE_TXT) : NULL;
-    const char *text = only_record(e, txt, is_sts, o, &n);
+    json_t *o;
+    const char *text = only_record(e, &single, &o, &n);
     if (text == NULL || !mta_sts_read(text, n, &sts)) {
         return;
     }
@@ -226,15 +237,11 @@ static void examine_sts(struct mail_exam *e)
 
 static void examine_rpt(struct mail_exam *e)
 {
-    static const char *const labels[] = {"_smtp", "_tls"};
-    struct dname_buf name;
+    static const struct single single = {"tls_rpt", {"_smtp", "_tls"}, 2, is_rpt};
     struct tls_rpt rpt;
     size_t n = 0;
-    json_t *o = json_object();
-    json_object_set_new(e->report, "tls_rpt", o);
-    const struct lookup *txt =
-        mail_below(labels, 2, e->domain, &name) ? lookups_get(e->l, dname_of(&name), DNS_TYPE_TXT) : NULL;
-    const char *text = only_record(e, txt, is_rpt, o, &n);
+    json_t *o;
+    const char *text = only_record(e, &single, &o, &n);
     if (text == NULL || !tls_rpt_read(text, n, &rpt)) {
         return;
     }

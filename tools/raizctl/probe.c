@@ -13,23 +13,10 @@
 
 #include "dns/build.h"
 #include "dns/msg.h"
+#include "resolver/io/clock.h"
 #include "resolver/io/sockaddr.h"
 
 #define PROBE_EDNS_SIZE 1232
-
-static uint64_t clock_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-static uint64_t clock_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
 
 /* With room for the length of TCP before it. */
 static size_t compose(const struct probe *p, uint16_t id, uint8_t wire[static DNS_UDP_PLAIN + 2])
@@ -47,7 +34,7 @@ static size_t compose(const struct probe *p, uint16_t id, uint8_t wire[static DN
 /* False: the time is over, or errno says what else. */
 static bool wait_for(int fd, short what, uint64_t end_ms)
 {
-    for (uint64_t now = clock_ms(); now < end_ms; now = clock_ms()) {
+    for (uint64_t now = clock_mono_us() / US_PER_MS; now < end_ms; now = clock_mono_us() / US_PER_MS) {
         struct pollfd p = {.fd = fd, .events = what};
         int rc = poll(&p, 1, (int)(end_ms - now));
         if (rc > 0) {
@@ -130,7 +117,7 @@ void probe_ask(const struct probe *p, struct probe_reply *out)
 {
     union sockaddr_any to;
     socklen_t len = sockaddr_from(&p->server, &to);
-    uint64_t begun_us = clock_us(), end_ms = clock_ms() + p->timeout_ms;
+    uint64_t begun_us = clock_mono_us(), end_ms = clock_mono_us() / US_PER_MS + p->timeout_ms;
     uint16_t id = 0;
     out->n = 0;
     out->why = 0;
@@ -142,7 +129,7 @@ void probe_ask(const struct probe *p, struct probe_reply *out)
     good = good && (p->tcp ? tcp_exchange(p, fd, id, out, end_ms) : udp_exchange(p, fd, id, out, end_ms));
     out->what = good ? PROBED_REPLY : errno == ETIMEDOUT ? PROBED_SILENT : PROBED_FAILED;
     out->why = good ? 0 : errno;
-    out->took_us = clock_us() - begun_us;
+    out->took_us = clock_mono_us() - begun_us;
     if (fd >= 0) {
         close(fd);
     }

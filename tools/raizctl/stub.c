@@ -11,25 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "dns/build.h"
+#include "resolver/io/clock.h"
 
 #define EDNS_SIZE 1232
 #define TRIES     3
-
-static uint64_t clock_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
 
 static uint16_t random_id(void)
 {
     uint16_t id = 0;
     if (getrandom(&id, sizeof id, 0) != sizeof id) {
-        id = (uint16_t)clock_us();
+        id = (uint16_t)clock_mono_us();
     }
     return id;
 }
@@ -60,7 +53,7 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *wire, 
     (void)timeouts;
     struct waiting *w = arg;
     w->all->left--;
-    w->answer->took_us = clock_us() - w->all->begun_us;
+    w->answer->took_us = clock_mono_us() - w->all->begun_us;
     if (status == ARES_SUCCESS && wire != NULL && len > 0 && (w->answer->wire = malloc((size_t)len)) != NULL) {
         memcpy(w->answer->wire, wire, (size_t)len);
         w->answer->len = (size_t)len;
@@ -139,7 +132,7 @@ void stub_ask_all(const struct stub_question *q, struct stub_answer *out, size_t
         }
         return;
     }
-    all.begun_us = clock_us();
+    all.begun_us = clock_mono_us();
     uint16_t id = random_id(); /* the others' follow: no two questions of a channel share one */
     for (size_t i = 0; i < n; i++) {
         uint8_t wire[DNS_UDP_PLAIN];

@@ -54,6 +54,17 @@ def query(name, qtype=A, qid=1, flags=RD, edns=True):
     return struct.pack("!6H", qid, flags, 1, 0, 0, 1 if edns else 0) + name_wire(name) + struct.pack("!2H", qtype, 1) + opt
 
 
+def flood(name, count, port=5300):
+    """Questions from one socket, about a hundred a millisecond; nobody reads the answers."""
+    to = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    to.connect(("127.0.0.1", port))
+    for i in range(count):
+        to.send(query(name, qid=i % 65536))
+        if i % 100 == 0:
+            time.sleep(0.001)
+    return to
+
+
 class Message:
     def __init__(self, data):
         self.data = data

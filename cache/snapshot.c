@@ -275,11 +275,21 @@ static bool insert(struct cache *c, const struct known *k, int32_t left, uint32_
     return done;
 }
 
+/* Ticks since the snapshot was made, at most as many as end everything: the file may name any time. */
+static int64_t age_of(const struct snapshot_reader *r, struct now now)
+{
+    if (r->wall_s >= now.wall_s) {
+        return 0;
+    }
+    return r->wall_s > now.wall_s - INT32_MAX ? (now.wall_s - r->wall_s) * TICKS_PER_S
+                                              : (int64_t)INT32_MAX * TICKS_PER_S;
+}
+
 static void restore(struct snapshot_reader *r, const struct known *k, struct now now)
 {
     struct cache *c = r->cache;
     struct packed *e = k->entry;
-    int64_t age_s = now.wall_s > r->wall_s ? now.wall_s - r->wall_s : 0, left = k->left - age_s * TICKS_PER_S;
+    int64_t left = k->left - age_of(r, now);
     uint32_t ended = atomic_load_explicit(&c->ended_ticks, memory_order_relaxed);
     if (left <= 0 && (e->head.kind == CACHE_DELEGATION || -left >= (int64_t)ended)) {
         r->ended++;

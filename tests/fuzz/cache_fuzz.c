@@ -201,7 +201,8 @@ static void do_fail(struct world *w, const struct step *s)
     for (unsigned i = 1; i < f->count && lasts_s < CACHE_FAILURE_MAX_S; i++) {
         lasts_s = at_most(2 * lasts_s, CACHE_FAILURE_MAX_S);
     }
-    *f = (struct failed){true, f->count, w->tick + lasts_s * 8, w->tick + lasts_s * 16};
+    uint32_t kept_s = lasts_s + (lasts_s > CACHE_FAILURE_MEMORY_S ? lasts_s : CACHE_FAILURE_MEMORY_S);
+    *f = (struct failed){true, f->count, w->tick + lasts_s * 8, w->tick + kept_s * 8};
     uint32_t got_s = cache_put_failure(w->cache, name_of(w, s), types[s->type], s->data, 0, now_of(w));
     must(got_s == lasts_s || w->flooded, "backoff differs");
     if (w->flooded) { /* whether it was remembered before, and is now, cannot be told */

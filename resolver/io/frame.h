@@ -12,6 +12,7 @@
 
 #define FRAME_HEADER 2
 #define FRAME_MAX    (FRAME_HEADER + 65535)
+#define FRAME_LEAST  (FRAME_HEADER + 12) /* with a DNS header: what is shorter is no message */
 
 /* The first frame of data: returns its octets with the length, and the message in *msg, *len. 0: not complete. */
 static inline size_t frame_take(const uint8_t *data, size_t n, const uint8_t **msg, size_t *len)
@@ -26,6 +27,12 @@ static inline size_t frame_take(const uint8_t *data, size_t n, const uint8_t **m
     *msg = data + FRAME_HEADER;
     *len = size;
     return FRAME_HEADER + size;
+}
+
+/* Octets until there can be something to do, when what has come of a frame is all of data. */
+static inline size_t frame_missing(const uint8_t *data, size_t n)
+{
+    return n < FRAME_HEADER ? FRAME_LEAST - n : FRAME_HEADER + (size_t)(data[0] << 8 | data[1]) - n;
 }
 
 static inline void frame_header(uint8_t out[static FRAME_HEADER], size_t len)

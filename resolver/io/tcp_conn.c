@@ -175,6 +175,20 @@ static bool write_more(struct tcp_conn *c, struct now now)
     return sent >= 0;
 }
 
+/* A frame that comes octet by octet wakes us when it is whole: not for each of them (T109). */
+static void expect(struct tcp_conn *c)
+{
+    size_t missing = 1;
+    if (c->unread.n > 0 && !is_full(c)) {
+        missing = frame_missing(buffer_at(&c->unread), c->unread.n);
+        missing = missing < TCP_CHUNK ? missing : TCP_CHUNK;
+    }
+    int lowat = (int)missing;
+    if (lowat != c->lowat && setsockopt(c->source.fd, SOL_SOCKET, SO_RCVLOWAT, &lowat, sizeof lowat) == 0) {
+        c->lowat = lowat;
+    }
+}
+
 static void settle(struct tcp_conn *c, struct now now)
 {
     if (!take_unread(c, now)) {
@@ -185,6 +199,7 @@ static void settle(struct tcp_conn *c, struct now now)
         tcp_conn_close(c);
         return;
     }
+    expect(c);
     poller_change(loop_poller(c->in->loop), &c->source,
                   (c->shut || is_full(c) ? 0 : EPOLLIN) | (c->unsent.n > 0 ? EPOLLOUT : 0));
 }
@@ -226,6 +241,7 @@ bool tcp_conn_open(struct tcp_in *t, int fd, const struct addr *peer, uint16_t l
     t->slot[c->slot] = c;
     c->listener = listener;
     c->peer = *peer;
+    c->lowat = 1;
     c->heard_us = now.mono_us;
     c->next = t->first;
     if (c->next != NULL) {

@@ -31,6 +31,7 @@ struct tcp_conn {
     uint64_t frame_us;   /* when the unfinished frame began; 0: there is none */
     uint64_t stalled_us; /* since when the client takes none of `unsent`; 0: nothing waits */
     unsigned under_way;
+    int lowat; /* octets that wake us: SO_RCVLOWAT */
     struct tcp_query query[TCP_IN_QUERIES_MAX];
 };
 

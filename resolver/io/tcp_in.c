@@ -154,6 +154,13 @@ static uint64_t idle_limit(const struct quota *q)
     return used > total / 2 ? TCP_IN_IDLE_HALF_US : TCP_IN_IDLE_US;
 }
 
+/* Deadlines are short, and looked at often, while many connections are in use. */
+static void set_tick(const struct tcp_in *t, struct now now)
+{
+    bool many = quota_used(t->quota) > quota_total(t->quota) / 2;
+    loop_timer_set(t->tick, now.mono_us + (many ? TCP_IN_TICK_US : TCP_IN_TICK_CALM_US));
+}
+
 static void on_tick(void *arg, struct now now)
 {
     struct tcp_in *t = arg;
@@ -166,7 +173,7 @@ static void on_tick(void *arg, struct now now)
         }
     }
     if (t->first != NULL) {
-        loop_timer_set(t->tick, now.mono_us + TCP_IN_TICK_US);
+        set_tick(t, now);
     }
 }
 

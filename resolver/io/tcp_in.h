@@ -13,7 +13,8 @@
  *   queries          32 under way on a connection; then it is not read any more until one is answered.
  *   output           128 KiB waiting; then it is not read any more. Not taking a single octet for 1.5 s ends it (T110),
  *                    and so does letting what was under way add up to 512 KiB.
- *   a frame          5 s from its first octet to its last, however it drips (T109).
+ *   a frame          5 s from its first octet to its last, however it drips (T109). We are woken for the first octet,
+ *                    and then when the frame is whole.
  *   silence          10 s; 1 s when more than half of all connections are in use, 200 ms from four fifths on.
  *
  * A client that has shut its side still gets the answers under way (half-close); one that resets takes its queries with
@@ -40,7 +41,8 @@
 #define TCP_IN_IDLE_HALF_US (1 * US_PER_S)     /* L28: more than 50 % in use */
 #define TCP_IN_IDLE_FULL_US (200 * US_PER_MS)  /* L28: more than 80 % in use */
 #define TCP_IN_STALL_US     (1500 * US_PER_MS) /* T110: ends within two seconds, the tick included */
-#define TCP_IN_TICK_US      (50 * US_PER_MS)   /* how often deadlines are looked at */
+#define TCP_IN_TICK_US      (50 * US_PER_MS)   /* how often deadlines are looked at, */
+#define TCP_IN_TICK_CALM_US (250 * US_PER_MS)  /* and while no more than half of all connections are in use */
 #define TCP_IN_PAUSE_US     (50 * US_PER_MS)   /* X17 */
 
 struct tcp_in;

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """tcp_in_test.py: queries over TCP: pipelining, cuts at every octet, and clients that misbehave (T109-T114)."""
+import os
 import resource
 import select
 import socket
@@ -157,6 +158,44 @@ def slow_frames():
     s = connect()
     s.sendall(framed(query("canary.test.")))
     check(names(s, 1) == ["canary.test."], "new connections are taken")
+    d.stop()
+
+
+def wakes(d):
+    """How often the only worker has waited for something to happen so far."""
+    folder = f"/proc/{d.process.pid}/task"
+    for task in os.listdir(folder):
+        with open(f"{folder}/{task}/status", encoding="ascii") as f:
+            text = f.read()
+        if "\traizd-0\n" in text:
+            return int(text.split("\nvoluntary_ctxt_switches:")[1].split()[0])
+    return None
+
+
+def drips_do_not_wake():
+    """T109: a frame of 600 octets that comes one by one is looked at when it begins and when it is whole. What follows it, cut
+    anywhere, is not kept waiting."""
+    authority()
+    d = Raizd(workers=1)
+    s = connect()
+    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    s.sendall(framed(query("hot.test.")))
+    check(names(s, 1) == ["hot.test."], "warm")
+    long = framed(query("hot.test.", qid=2, edns=False)[:-8] + b"\0" * 560)     # trailing octets: FORMERR
+    before = wakes(d)
+    for octet in long[:-1]:
+        s.sendall(bytes([octet]))
+        time.sleep(0.002)
+    drips = wakes(d) - before
+    s.sendall(long[-1:])
+    check(Message(read_frame(s)).id == 2, "an answer when it is whole")
+    check(drips < 150, f"woken {drips} times by {len(long)} octets")
+    small = framed(query("hot.test.", qid=3, edns=False))
+    for at in range(len(small)):    # whatever was waited for before, the next one is waited for by its own length
+        s.sendall(long + small[:at])
+        check(Message(read_frame(s)).id == 2, "the long one")
+        s.sendall(small[at:] + small)
+        check([m.id for m in (Message(read_frame(s)), Message(read_frame(s)))] == [3, 3], f"two short ones after a cut at {at}")
     d.stop()
 
 
@@ -400,5 +439,5 @@ def many_clients_at_once():
     d.stop()
 
 
-main(answers_overtake, crowd, cut_anywhere, half_close, slow_frames, no_reader, resets, limits, full_house, flood, idle, few_descriptors,
-     many_clients_at_once)
+main(answers_overtake, crowd, cut_anywhere, half_close, slow_frames, drips_do_not_wake, no_reader, resets, limits, full_house,
+     flood, idle, few_descriptors, many_clients_at_once)

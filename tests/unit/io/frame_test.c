@@ -40,6 +40,21 @@ static void test_empty_and_largest(void **state)
     assert_memory_equal(head, stream, 2);
 }
 
+/* How much more must come: of a frame whose length is known its rest, else of the least that could be a message. */
+static void test_missing(void **state)
+{
+    (void)state;
+    static const uint8_t shortest[] = {0, 1}, usual[] = {0, 40, 'a', 'b', 'c'}, longest[] = {0xff, 0xff, 'a'};
+    const struct {
+        const uint8_t *data;
+        size_t n, missing;
+    } rows[] = {{usual, 1, 13},   {usual, 2, 40},   {usual, 3, 39},      {usual, 5, 37},
+                {shortest, 2, 1}, {longest, 1, 13}, {longest, 2, 65535}, {longest, 3, 65534}};
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        assert_int_equal(frame_missing(rows[i].data, rows[i].n), rows[i].missing);
+    }
+}
+
 /* Three messages, their stream cut in three at every pair of places, put together again by a buffer. */
 static void test_all_splits(void **state)
 {
@@ -109,6 +124,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cuts),
         cmocka_unit_test(test_empty_and_largest),
+        cmocka_unit_test(test_missing),
         cmocka_unit_test(test_all_splits),
         cmocka_unit_test(test_buffer_moves_and_grows),
     };

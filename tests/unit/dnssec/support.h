@@ -22,8 +22,8 @@
 #include "dns/types.h"
 #include "names.h"
 
-/* Times mean something: the code is not slowed down by a sanitizer. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+/* Times mean something: the code is not slowed down by a sanitizer or valgrind. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(RAIZ_VALGRIND)
 #define TIMED false
 #elif defined(__has_feature)
 #define TIMED                                                                                                          \

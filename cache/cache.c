@@ -90,6 +90,18 @@ struct cache_name cache_name_of(const struct cache *c, struct dname name)
     return (struct cache_name){.name = name, .hash = dname_hash(c->config.hash_key, name)};
 }
 
+/* What came in the meantime and was not validated (put.c). */
+static bool find_aside(struct cache *c, uint64_t hash, struct entry_key *key, struct now now, struct cache_hit *out)
+{
+    key->aside = true;
+    struct entry *e = table_find(c->names, aside_variant(hash, key->kind, key->type), entry_match, key);
+    if (e == NULL) {
+        return false;
+    }
+    entry_touch(e);
+    return entry_hit(packed_of(e), tick_of(now), out);
+}
+
 bool cache_find(struct cache *c, const struct cache_name *name, enum cache_kind kind, uint16_t type, struct now now,
                 struct cache_hit *out)
 {
@@ -99,7 +111,9 @@ bool cache_find(struct cache *c, const struct cache_name *name, enum cache_kind 
         return false;
     }
     entry_touch(e); /* also if it has ended: what comes in its place is then known to be wanted */
-    return entry_hit((const struct packed *)(const void *)e, tick_of(now), out);
+    return entry_hit(packed_of(e), tick_of(now), out) ||
+           (entry_serves_ended(packed_of(e), tick_of(now), ended_ticks(c)) &&
+            find_aside(c, name->hash, &key, now, out));
 }
 
 bool cache_find_ended(struct cache *c, const struct cache_name *name, enum cache_kind kind, uint16_t type,
@@ -107,8 +121,7 @@ bool cache_find_ended(struct cache *c, const struct cache_name *name, enum cache
 {
     struct entry_key key = {.kind = kind, .type = type, .name = name->name};
     struct entry *e = table_find(c->names, name_variant(name->hash, kind, type), entry_match, &key);
-    uint32_t most = atomic_load_explicit(&c->ended_ticks, memory_order_relaxed);
-    return e != NULL && entry_hit_ended((const struct packed *)(const void *)e, tick_of(now), most, out, age_s);
+    return e != NULL && entry_hit_ended(packed_of(e), tick_of(now), ended_ticks(c), out, age_s);
 }
 
 bool cache_claim(struct cache *c, struct dname name, uint16_t type, bool claim)

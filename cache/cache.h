@@ -31,6 +31,9 @@
  *
  * What replaces what: unexpired data gives way to data of the same or a higher rank only (RFC 2181 section 5.4.1), and
  * data that was validated only to validated data (T73). NODATA and data of the same name and type are one entry.
+ * Where ended data is kept (cache_keep_ended), what has not been validated does not even take the place of ended data
+ * that was, which serves those who find nothing better (RFC 8767, T73): it stands aside of it, found until it ends like
+ * any other, and goes when validated data comes.
  * A delegation gives way to the parent's newer word always, and to nothing else; an NS RRset at a cut does not outlive
  * the delegation there, so a child cannot prolong its own life (T20). Positive data and NODATA remove an NXDOMAIN at
  * their name or above it, up to the zone asked, under the same rule of ranks; NXDOMAIN removes nothing, and a CNAME

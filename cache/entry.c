@@ -104,7 +104,8 @@ bool entry_match(const struct entry *head, const void *key)
 {
     const struct packed *e = (const struct packed *)(const void *)head;
     const struct entry_key *k = key;
-    if (head->kind != k->kind || e->type != k->type) {
+    bool aside = atomic_load_explicit(&head->marks, memory_order_relaxed) & ENTRY_ASIDE;
+    if (head->kind != k->kind || e->type != k->type || aside != k->aside) {
         return false;
     }
     struct dname name = entry_name(e);
@@ -119,6 +120,14 @@ enum cache_rank entry_rank(const struct packed *e)
 enum cache_security entry_security(const struct packed *e)
 {
     return (enum cache_security)(entry_trust(e) >> SECURITY_SHIFT & 3);
+}
+
+bool entry_serves_ended(const struct packed *e, uint32_t tick, uint32_t most_ticks)
+{
+    enum cache_security security = entry_security(e);
+    int32_t left = entry_left(&e->head, tick);
+    return most_ticks > 0 && (security == SEC_SECURE || security == SEC_INSECURE) && left <= 0 &&
+           tick - atomic_load_explicit(&e->head.expires, memory_order_relaxed) <= most_ticks;
 }
 
 uint8_t entry_failures(const struct packed *e)

@@ -70,11 +70,14 @@ struct entry_key {
     enum cache_kind kind;
     uint16_t type;
     struct dname name; /* any case */
+    bool aside;        /* the one beside an ended entry (put.c) */
 };
 bool entry_match(const struct entry *e, const void *key); /* a table_match of struct entry_key */
 struct dname entry_name(const struct packed *e);
 enum cache_rank entry_rank(const struct packed *e);
 enum cache_security entry_security(const struct packed *e);
+/* Ended, validated, and kept for who finds nothing fresh (RFC 8767): `most_ticks` is for how long that is. */
+bool entry_serves_ended(const struct packed *e, uint32_t tick, uint32_t most_ticks);
 uint8_t entry_failures(const struct packed *e); /* kind FAILURE: in a row */
 /* False when it has ended (a failure: when it may be tried again). */
 bool entry_hit(const struct packed *e, uint32_t tick, struct cache_hit *out);
@@ -104,6 +107,11 @@ struct entry_content {
     uint8_t failure_count;
 };
 size_t entry_size(const struct entry_content *c);
+static inline const struct packed *packed_of(const struct entry *e)
+{
+    return (const struct packed *)(const void *)e;
+}
+
 /* Fills all but what the table fills. */
 void entry_fill(struct packed *e, const struct entry_content *c, uint32_t tick);
 /* Does `fresh`, of n octets, hold the same data as `old`, as when it has been validated or was fetched once more? Then

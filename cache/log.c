@@ -216,13 +216,13 @@ static void empty_entry(struct shard *s, struct entry *e, uint32_t i, uint32_t t
         return;
     }
     if (entry_left(e, tick) <= 0) {
-        marks = 0; /* it has to be asked for again to be kept again */
+        marks &= ENTRY_ASIDE; /* it has to be asked for again to be kept again */
     }
     bool kept = false;
     if (mercy == KEEP_ALL) {
         kept = move(s, e, room_for(s, (enum generation)s->segments[i].generation, i, n), marks);
     } else if (mercy == KEEP_VISITED && ((marks & ENTRY_VISITED) || entry_left(e, tick) <= 0)) {
-        kept = move(s, e, room_for(s, OLD, i, n), 0);
+        kept = move(s, e, room_for(s, OLD, i, n), marks & ENTRY_ASIDE);
     }
     if (!kept) {
         log_unlink(s, e);

@@ -53,11 +53,6 @@ static bool is_better(const struct packed *old, const struct cache_origin *o, ui
     return SEEDED(34, entry_rank(old) > o->rank, false);
 }
 
-static const struct packed *packed_of(const struct entry *e)
-{
-    return (const struct packed *)(const void *)e;
-}
-
 void put_note_type(struct cache *c, enum cache_kind kind, uint16_t type)
 {
     if (kind == CACHE_RRSET && type == DNS_TYPE_DNAME && !cache_has_dname(c)) {
@@ -65,37 +60,98 @@ void put_note_type(struct cache *c, enum cache_kind kind, uint16_t type)
     }
 }
 
+/* What was validated and has ended still serves whoever finds nothing fresh, and nothing unchecked takes its place. */
+static bool is_needed(const struct cache *c, const struct packed *old, const struct cache_origin *o, uint32_t tick)
+{
+    return o->security == SEC_UNCHECKED && entry_serves_ended(old, tick, ended_ticks(c));
+}
+
+/* Takes the place of what has the same key. False: no memory. */
+static bool replace(struct table_write *w, const struct entry_content *content)
+{
+    size_t size = entry_size(content);
+    struct entry *e = table_reserve(w, size);
+    if (e == NULL) {
+        return false;
+    }
+    struct packed *fresh = (struct packed *)(void *)e;
+    entry_fill(fresh, content, w->tick);
+    atomic_store_explicit(&e->marks, content->key.aside ? ENTRY_ASIDE : 0, memory_order_relaxed);
+    if (w->old != NULL && entry_renew((struct packed *)(void *)w->old, fresh, size)) {
+        table_renew(w);
+        return true;
+    }
+    return table_commit(w);
+}
+
+enum place { PLACE_OWN, PLACE_KEPT, PLACE_ASIDE };
+
+static enum place place_of(struct cache *c, const struct table_write *w, const struct entry_content *content)
+{
+    if (w->old == NULL || content->key.aside) {
+        return PLACE_OWN;
+    }
+    return is_better(packed_of(w->old), content->origin, w->tick)      ? PLACE_KEPT
+           : is_needed(c, packed_of(w->old), content->origin, w->tick) ? PLACE_ASIDE
+                                                                       : PLACE_OWN;
+}
+
+static uint64_t key_hash(const struct cache *c, const struct entry_key *key)
+{
+    uint64_t hash = cache_name_of(c, key->name).hash;
+    return key->aside ? aside_variant(hash, key->kind, key->type) : name_variant(hash, key->kind, key->type);
+}
+
+/* Out with the entry, unless it is better than what is learnt now, or needed. */
+static void drop(struct cache *c, const struct entry_key *key, const struct cache_origin *o, struct now now)
+{
+    uint64_t hash = key_hash(c, key);
+    if (table_find(c->names, hash, entry_match, key) == NULL) {
+        return; /* as nearly always: no lock */
+    }
+    struct table_write w;
+    table_begin(&w, c->names, hash, tick_of(now), entry_match, key);
+    if (w.old != NULL && !is_better(packed_of(w.old), o, w.tick) && !is_needed(c, packed_of(w.old), o, w.tick)) {
+        table_drop(&w);
+    }
+    table_end(&w);
+}
+
+static void drop_aside(struct cache *c, const struct entry_key *key, const struct cache_origin *o, struct now now)
+{
+    if (ended_ticks(c) > 0) {
+        struct entry_key aside = *key;
+        aside.aside = true;
+        drop(c, &aside, o, now);
+    }
+}
+
 /* Puts unless something better is there; `guarded` false: in any case. */
-static enum cache_put put(struct cache *c, const struct entry_content *content, bool guarded, struct now now)
+static enum cache_put put(struct cache *c, struct entry_content *content, bool guarded, struct now now)
 {
     size_t size = entry_size(content);
     if (size > table_entry_max(c->names) || size > c->size_bytes / SIXTEENTH) {
         return CACHE_TOO_BIG;
     }
     put_note_type(c, content->key.kind, content->key.type);
-    struct cache_name name = cache_name_of(c, content->key.name);
-    uint64_t hash = name_variant(name.hash, content->key.kind, content->key.type);
-    uint32_t tick = tick_of(now);
-    enum cache_put result = CACHE_NO_MEMORY;
+    enum cache_put result = CACHE_KEPT_OLD;
     struct table_write w;
-    table_begin(&w, c->names, hash, tick, entry_match, &content->key);
-    if (guarded && w.old != NULL && is_better(packed_of(w.old), content->origin, tick)) {
+    table_begin(&w, c->names, key_hash(c, &content->key), tick_of(now), entry_match, &content->key);
+    enum place place = guarded ? place_of(c, &w, content) : PLACE_OWN;
+    if (place == PLACE_OWN) {
+        result = replace(&w, content) ? CACHE_STORED : CACHE_NO_MEMORY;
+    } else if (place == PLACE_KEPT) {
         atomic_fetch_add_explicit(&c->kept_old, 1, memory_order_relaxed);
-        result = CACHE_KEPT_OLD;
-    } else {
-        struct entry *e = table_reserve(&w, size);
-        if (e != NULL) {
-            struct packed *fresh = (struct packed *)(void *)e;
-            entry_fill(fresh, content, tick);
-            if (w.old != NULL && entry_renew((struct packed *)(void *)w.old, fresh, size)) {
-                table_renew(&w);
-                result = CACHE_STORED;
-            } else if (table_commit(&w)) {
-                result = CACHE_STORED;
-            }
-        }
     }
     table_end(&w);
+    if (place == PLACE_ASIDE) {
+        content->key.aside = true;
+        table_begin(&w, c->names, key_hash(c, &content->key), tick_of(now), entry_match, &content->key);
+        result = replace(&w, content) ? CACHE_STORED : CACHE_NO_MEMORY;
+        table_end(&w);
+    } else if (result == CACHE_STORED && guarded) {
+        drop_aside(c, &content->key, content->origin, now);
+    }
     return result;
 }
 
@@ -106,17 +162,8 @@ static void drop_denials(struct cache *c, struct dname name, const struct cache_
     unsigned top = o->zone_labels > 0 ? o->zone_labels : 1;
     for (; name.labels >= top; name = dname_parent(name)) {
         struct entry_key key = {.kind = CACHE_NXDOMAIN, .name = name};
-        struct cache_name n = cache_name_of(c, name);
-        uint64_t hash = name_variant(n.hash, CACHE_NXDOMAIN, 0);
-        if (table_find(c->names, hash, entry_match, &key) == NULL) {
-            continue;
-        }
-        struct table_write w;
-        table_begin(&w, c->names, hash, tick_of(now), entry_match, &key);
-        if (w.old != NULL && !is_better(packed_of(w.old), o, w.tick)) {
-            table_drop(&w);
-        }
-        table_end(&w);
+        drop(c, &key, o, now);
+        drop_aside(c, &key, o, now);
     }
 }
 
@@ -269,8 +316,8 @@ static uint32_t put_failure(struct cache *c, struct dname name, uint16_t type, u
 uint32_t cache_put_failure(struct cache *c, struct dname name, uint16_t type, uint16_t failure, uint32_t first_s,
                            struct now now)
 {
-    bool stale = atomic_load_explicit(&c->ended_ticks, memory_order_relaxed) > 0;
-    return put_failure(c, name, type, failure, first_s, stale ? CACHE_FAILURE_STALE_S : CACHE_FAILURE_MAX_S, now);
+    return put_failure(c, name, type, failure, first_s,
+                       ended_ticks(c) > 0 ? CACHE_FAILURE_STALE_S : CACHE_FAILURE_MAX_S, now);
 }
 
 uint32_t cache_put_bogus(struct cache *c, struct dname name, uint16_t type, uint16_t failure, struct now now)

@@ -112,10 +112,12 @@ static void save_entry(void *arg, struct entry *head)
     struct snapshot_writer *w = arg;
     const struct packed *e = (const struct packed *)(const void *)head;
     int32_t left = entry_left(head, w->tick);
-    bool wanted = atomic_load_explicit(&head->marks, memory_order_relaxed) & ENTRY_VISITED;
+    uint8_t marks = atomic_load_explicit(&head->marks, memory_order_relaxed);
+    bool wanted = marks & ENTRY_VISITED;
     size_t n = (size_t)head->units * ENTRY_UNIT;
 
-    if (wanted != (w->pass == 0) || head->kind == CACHE_FAILURE || entry_security(e) == SEC_BOGUS ||
+    if (wanted != (w->pass == 0) || head->kind == CACHE_FAILURE || (marks & ENTRY_ASIDE) != 0 ||
+        entry_security(e) == SEC_BOGUS ||
         (left <= 0 && (head->kind == CACHE_DELEGATION || (uint32_t)-left >= w->ended_ticks)) || !make_room(w, n)) {
         return;
     }

@@ -21,8 +21,19 @@ struct cache {
     _Atomic bool has_dname;       /* cache_has_dname */
 };
 
+static inline uint32_t ended_ticks(const struct cache *c)
+{
+    return atomic_load_explicit(&c->ended_ticks, memory_order_relaxed);
+}
+
 /* An entry of this kind is about to be stored. */
 void put_note_type(struct cache *c, enum cache_kind kind, uint16_t type);
+
+/* Of an entry aside (put.c). */
+static inline uint64_t aside_variant(uint64_t name_hash, enum cache_kind kind, uint16_t type)
+{
+    return table_hash(name_hash, (uint32_t)(TABLE_KINDS + kind) << 16 | type);
+}
 
 static inline uint64_t name_variant(uint64_t name_hash, enum cache_kind kind, uint16_t type)
 {

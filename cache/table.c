@@ -227,7 +227,7 @@ bool table_commit(struct table_write *w)
     if (w->old != NULL) {
         /* Asked for before, and wanted again. */
         uint8_t marks = atomic_load_explicit(&w->old->marks, memory_order_relaxed);
-        atomic_store_explicit(&w->fresh->marks, marks & ENTRY_VISITED, memory_order_relaxed);
+        atomic_store_explicit(&w->fresh->marks, marks & (ENTRY_VISITED | ENTRY_ASIDE), memory_order_relaxed);
         atomic_store_explicit(lines_find(s, w->old), slot_of(w->fresh->hash, ref_of(s, w->fresh)),
                               memory_order_release);
         log_commit(s, w->fresh);
@@ -252,7 +252,7 @@ void table_renew(struct table_write *w)
     uint32_t expires = atomic_load_explicit(&w->fresh->expires, memory_order_relaxed);
     count_add(entry_left(w->old, w->tick) > 0 ? &s->replaced : &s->expired, 1);
     count_add(&s->inserted, 1);
-    atomic_fetch_and_explicit(&w->old->marks, ENTRY_VISITED, memory_order_relaxed);
+    atomic_fetch_and_explicit(&w->old->marks, ENTRY_VISITED | ENTRY_ASIDE, memory_order_relaxed);
     atomic_store_explicit(&w->old->expires, expires, memory_order_relaxed);
 }
 

@@ -58,7 +58,7 @@ struct entry {
 static_assert(sizeof(struct entry) == 12, "no padding");
 #define ENTRY_UNIT 8
 
-enum { ENTRY_VISITED = 1, ENTRY_DEAD = 2, ENTRY_CLAIMED = 4 };
+enum { ENTRY_VISITED = 1, ENTRY_DEAD = 2, ENTRY_CLAIMED = 4, ENTRY_ASIDE = 8 /* a part of the key; never changes */ };
 
 /* Call on a hit. Checks first, as a write would take the cache line from all other readers. */
 static inline void entry_touch(struct entry *e)

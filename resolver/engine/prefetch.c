@@ -59,7 +59,8 @@ void prefetch_consider(struct job *j, struct now now)
 
     if (e->set->prefetch && e->found.failure == FAIL_NONE && (j->flags & (JOB_REFRESH | JOB_TRACE)) == 0 &&
         prefetch_is_late(&e->found) && prefetch_claim(e->cache, &e->found, j->qtype, now, &what)) {
-        begin(e, what.name, what.type, j->flags & JOB_CD, now); /* the job itself asks nobody */
+        /* The job itself asks nobody. What was validated is to be so again, whoever asks (T73). */
+        begin(e, what.name, what.type, e->found.security == SEC_UNCHECKED ? j->flags & JOB_CD : 0, now);
     }
 }
 

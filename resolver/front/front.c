@@ -196,6 +196,9 @@ __attribute__((noinline)) static enum front_result late(struct visit *v, struct 
     }
     dname_copy(what.name, &v->request->qname);
     v->request->qtype = what.type;
+    if (found->security != SEC_UNCHECKED) {
+        v->request->flags &= (uint16_t)~DNS_FLAG_CD; /* what was validated is to be so again, whoever asks (T73) */
+    }
     return FRONT_ANSWER_LATE;
 }
 

@@ -139,6 +139,129 @@ static void test_ended_go_first(void **state)
     cache_free(c);
 }
 
+static enum cache_put put_as(struct cache *c, enum cache_security security, uint8_t n, uint64_t at)
+{
+    struct set_memory m;
+    struct cache_origin o = origin_of(RANK_AUTH_ANSWER, security);
+    return cache_put_rrset(c, make_set(&m, "www.test.", DNS_TYPE_A, 60, n, 1), &o, at_s(at));
+}
+
+static enum cache_put deny_as(struct cache *c, enum cache_security security, uint64_t at)
+{
+    struct cache_origin o = origin_of(RANK_AUTH_ANSWER, security);
+    return cache_put_nxdomain(c, name("www.test."), 60, NULL, NULL, 0, &o, at_s(at));
+}
+
+static bool denied(struct cache *c, uint64_t at)
+{
+    struct cache_hit hit;
+    return cache_get_nxdomain(c, name("www.test."), at_s(at), &hit);
+}
+
+/* The entry that has ended, what came later, and what is found where: fresh, and for want of better. */
+static const struct {
+    uint32_t keep_s;
+    enum cache_security first, second;
+    uint64_t at_s;
+    int fresh, ended;
+} asides[] = {
+    {1000, SEC_SECURE, SEC_UNCHECKED, 100, 8, 7},    {1000, SEC_INSECURE, SEC_UNCHECKED, 100, 8, 7},
+    {1000, SEC_UNCHECKED, SEC_UNCHECKED, 100, 8, 8}, {1000, SEC_SECURE, SEC_INSECURE, 100, 8, 8},
+    {1000, SEC_SECURE, SEC_SECURE, 100, 8, 8},       {1000, SEC_SECURE, SEC_UNCHECKED, 1061, 8, 8},
+    {1000, SEC_SECURE, SEC_UNCHECKED, 60, 8, 7},     {1000, SEC_SECURE, SEC_UNCHECKED, 59, 7, 7},
+    {0, SEC_SECURE, SEC_UNCHECKED, 100, 8, -1},
+};
+
+static void test_unchecked_stands_aside(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(asides); i++) {
+        struct cache *c = cache_of(MIB);
+        uint64_t at = asides[i].at_s;
+        uint32_t ttl_s, age_s;
+        cache_keep_ended(c, asides[i].keep_s);
+        assert_int_equal(put_as(c, asides[i].first, 7, 0), CACHE_STORED);
+        put_as(c, asides[i].second, 8, at);
+        int fresh = get_a(c, "www.test.", at_s(at)), ended = find_ended(c, "www.test.", at_s(at), &ttl_s, &age_s);
+        if (fresh != asides[i].fresh || (asides[i].keep_s > 0 && ended != asides[i].ended)) {
+            fail_msg("row %zu: data %d, for want of better %d", i, fresh, ended);
+        }
+        assert_true(cache_check(c));
+        cache_free(c);
+    }
+}
+
+/* It ends like any other, gives way to its like, goes when validated data comes, and with the name when it is flushed.
+ */
+static void test_aside_goes(void **state)
+{
+    (void)state;
+    struct cache *c = cache_of(MIB);
+    uint32_t ttl_s, age_s;
+    cache_keep_ended(c, 86400);
+    put_as(c, SEC_SECURE, 7, 0);
+    put_as(c, SEC_UNCHECKED, 8, 100);
+    put_as(c, SEC_UNCHECKED, 8, 120); /* renewed */
+    assert_int_equal(get_a(c, "www.test.", at_s(179)), 8);
+    put_as(c, SEC_UNCHECKED, 9, 170);
+    assert_int_equal(get_a(c, "www.test.", at_s(229)), 9);
+    assert_int_equal(get_a(c, "www.test.", at_s(230)), -1);
+    assert_int_equal(find_ended(c, "www.test.", at_s(230), &ttl_s, &age_s), 7);
+    put_as(c, SEC_UNCHECKED, 9, 250);
+    put_as(c, SEC_SECURE, 5, 251); /* ends one second after that, which has nothing to say any more */
+    assert_int_equal(get_a(c, "www.test.", at_s(252)), 5);
+    assert_int_equal(cache_flush(c, name("www.test."), DNS_TYPE_A), 1);
+    put_as(c, SEC_SECURE, 5, 300);
+    put_as(c, SEC_UNCHECKED, 6, 400);
+    assert_int_equal(cache_flush(c, name("www.test."), DNS_TYPE_A), 2);
+    assert_int_equal(get_a(c, "www.test.", at_s(401)), -1);
+    assert_true(cache_check(c));
+    cache_free(c);
+}
+
+/* Unchecked data takes no denial away that was validated, but its own like. */
+static void test_denials_aside(void **state)
+{
+    (void)state;
+    struct cache *c = cache_of(MIB);
+    struct cache_name n = cache_name_of(c, name("www.test."));
+    struct cache_hit hit;
+    uint32_t age_s;
+    cache_keep_ended(c, 86400);
+    deny_as(c, SEC_SECURE, 0);
+    deny_as(c, SEC_UNCHECKED, 100);
+    assert_true(denied(c, 101));
+    assert_int_equal(put_as(c, SEC_UNCHECKED, 1, 102), CACHE_STORED);
+    assert_false(denied(c, 103));
+    assert_true(cache_find_ended(c, &n, CACHE_NXDOMAIN, 0, at_s(103), &hit, &age_s));
+    assert_int_equal(hit.origin.security, SEC_SECURE);
+    assert_int_equal(put_as(c, SEC_SECURE, 2, 104), CACHE_STORED);
+    assert_false(cache_find_ended(c, &n, CACHE_NXDOMAIN, 0, at_s(105), &hit, &age_s));
+    cache_free(c);
+}
+
+/* When segments are emptied both move, and stay what they are. */
+static void test_aside_moves(void **state)
+{
+    (void)state;
+    struct cache *c = cache_of(MIB);
+    cache_keep_ended(c, 86400);
+    put_as(c, SEC_SECURE, 7, 0);
+    put_as(c, SEC_UNCHECKED, 8, 100);
+    unsigned found = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        uint32_t ttl_s, age_s;
+        flood(c, i * 100000, at_s(101), "www.test.");
+        int fresh = get_a(c, "www.test.", at_s(102)), ended = find_ended(c, "www.test.", at_s(102), &ttl_s, &age_s);
+        assert_true(ended == 7 || ended == -1);
+        assert_true(fresh == 8 || fresh == -1);
+        found += ended == 7 && fresh == 8;
+    }
+    assert_int_equal(found, 4);
+    assert_true(cache_check(c));
+    cache_free(c);
+}
+
 static void test_failures(void **state)
 {
     (void)state;
@@ -164,8 +287,11 @@ static void test_failures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ages),           cmocka_unit_test(test_kinds),    cmocka_unit_test(test_pressure),
-        cmocka_unit_test(test_ended_go_first), cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_ages),        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_pressure),    cmocka_unit_test(test_ended_go_first),
+        cmocka_unit_test(test_failures),    cmocka_unit_test(test_unchecked_stands_aside),
+        cmocka_unit_test(test_aside_goes),  cmocka_unit_test(test_denials_aside),
+        cmocka_unit_test(test_aside_moves),
     };
     return cmocka_run_group_tests(tests, thread_begin, thread_end);
 }

@@ -174,6 +174,7 @@ struct job {
     struct dnssec_later later; /* checks that were left to the host, */
     struct engine_check *check; /* and the one that it has; NULL: none */
     struct finding *finding;   /* being validated; in arena; NULL: none */
+    struct trust_cut *cuts;    /* cuts that a proof was read for; in arena */
     struct trust_fact *facts;  /* DS and DNSKEY sets that children found; in arena */
     unsigned fact_count;
     uint8_t bogus_servers;     /* gave data that failed validation */

@@ -112,25 +112,54 @@ static bool ds_usable(const struct job *j, const struct rrset *ds, struct trust_
     return false;
 }
 
+static struct trust_cut read_proof(struct job *j, struct dname name, struct dname zone,
+                                   const struct rrset *const *proof, unsigned count)
+{
+    struct proof_set p = {.zone = zone};
+    struct proof_result result;
+
+    for (unsigned i = 0; i < count && i < PROOF_SETS_MAX; i++) {
+        p.set[p.count++] = proof[i];
+    }
+    bool is_unsigned = proof_no_ds(&p, name, &j->budget->work, &result) == CUT_INSECURE;
+    return (struct trust_cut){
+        .name = name, .is_unsigned = is_unsigned, .too_many_iterations = result.too_many_iterations};
+}
+
+/* What was read before, or else now. */
+static struct trust_cut cut_of(struct job *j, struct dname name, struct dname zone, const struct rrset *const *proof,
+                               unsigned count)
+{
+    for (const struct trust_cut *c = j->cuts; c != NULL; c = c->next) {
+        if (dname_equal(c->name, name)) {
+            return *c;
+        }
+    }
+    struct trust_cut read = read_proof(j, name, zone, proof, count);
+    struct trust_cut *kept = arena_dup(&j->arena, &read, sizeof read);
+    if (kept != NULL && job_keep_name(j, name, &kept->name)) { /* without memory it is just read again */
+        kept->next = j->cuts;
+        j->cuts = kept;
+    }
+    return read;
+}
+
 /* The cut by a validated proof that it has no DS. */
 static enum cut_state cut_by_proof(struct job *j, struct dname name, const struct rrset *const *proof, unsigned count,
                                    struct trust_note *note)
 {
-    struct proof_set p = {.count = 0};
-    struct proof_result result;
+    struct dname zone;
 
-    if (count == 0 || !dnssec_signer(proof[0], &p.zone)) {
+    if (count == 0 || !dnssec_signer(proof[0], &zone)) {
         return CUT_NONE;
     }
-    for (unsigned i = 0; i < count && i < PROOF_SETS_MAX; i++) {
-        p.set[p.count++] = proof[i];
-    }
-    if (proof_no_ds(&p, name, &j->budget->work, &result) != CUT_INSECURE) {
+    struct trust_cut cut = cut_of(j, name, zone, proof, count);
+    if (!cut.is_unsigned) {
         return CUT_NONE;
     }
-    if (result.too_many_iterations) {
+    if (cut.too_many_iterations) {
         note->ede = DNS_EDE_UNSUPPORTED_NSEC3_ITERATIONS;
-        note->zone = p.zone;
+        note->zone = zone;
     }
     return CUT_UNSIGNED;
 }

@@ -37,6 +37,15 @@ struct trust_fact {
     unsigned proof_count;
 };
 
+/* What a validated proof says of a cut without DS. It is looked at again whenever the job has waited for something, but
+ * its names are hashed once (L17). In the job's arena. */
+struct trust_cut {
+    struct trust_cut *next;
+    struct dname name;
+    bool is_unsigned; /* false: there is no cut */
+    bool too_many_iterations;
+};
+
 enum trust {
     TRUST_YES,      /* proven to be signed */
     TRUST_INSECURE, /* proven to be not signed, or above and beside every anchor */

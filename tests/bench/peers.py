@@ -1,6 +1,7 @@
 """peers.py - raizd and the resolvers it is measured beside: what each is told, and how they are started, watched and ended.
 
-All get the same: one thread, 256 MB of cache, validation from the given key, QNAME minimisation, nothing but loopback."""
+All get the same: so many threads, 256 MB of cache, validation from the given key, QNAME minimisation, minimal answers, room for
+1,000 connections and 4,096 clients who wait, nothing but loopback."""
 import os
 import shutil
 import signal
@@ -13,25 +14,28 @@ ADDRESS, PORT = "127.0.0.1", 5300
 CACHE_MB = 256
 
 
-def answers(name, timeout):
-    """Whether the server answers a question for an address of this name, well or badly."""
+def rcode(name, timeout, recurse):
+    """Of the answer to a question for an address of this name; None: there was no answer."""
     labels = b"".join(bytes([len(x)]) + x.encode() for x in name.split(".") if x)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.settimeout(timeout)
         try:
             s.connect((ADDRESS, PORT))
-            s.send(struct.pack("!6H", 7, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack("!2H", 1, 1))
-            return s.recv(4096)[3] & 15 == 0
+            s.send(struct.pack("!6H", 7, 0x0100 if recurse else 0, 1, 0, 0, 0) + labels + b"\0" + struct.pack("!2H", 1, 1))
+            return s.recv(4096)[3] & 15
         except OSError:
-            return False
+            return None
 
 
 class Peer:
     name = program = None
 
-    def __init__(self, folder, hints, anchor, cpu):
+    resolves = True
+
+    def __init__(self, folder, hints, anchor, cpu, threads=1, validates=True):
         self.folder, self.hints, self.anchor, self.cpu = os.path.join(folder, self.name), hints, anchor, cpu
-        self.process = None
+        self.threads, self.validates = threads, validates
+        self.processes = []
 
     def write(self, name, text):
         path = os.path.join(self.folder, name)
@@ -43,47 +47,63 @@ class Peer:
     def there(cls):
         return shutil.which(cls.program, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin") is not None
 
-    def start(self, name):
-        """Seconds from exec to the first good answer."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        os.makedirs(self.folder)
-        command = self.command()
-        with open(os.path.join(self.folder, "log"), "wb") as log:
-            began = time.monotonic()
-            self.process = subprocess.Popen(["taskset", "-c", self.cpu] + command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            cwd=self.folder)
-        while not answers(name, 0.02 if time.monotonic() - began < 1 else 1):
-            if self.process.poll() is not None or time.monotonic() - began > 30:
-                with open(os.path.join(self.folder, "log"), encoding="utf-8", errors="replace") as f:
-                    raise SystemExit(f"{self.name} does not answer: {f.read()[-2000:]}")
+    def log(self):
+        with open(os.path.join(self.folder, "log"), encoding="utf-8", errors="replace") as f:
+            return f.read()[-2000:]
+
+    def launch(self):
+        with open(os.path.join(self.folder, "log"), "ab") as log:
+            self.processes.append(subprocess.Popen(["taskset", "-c", self.cpu] + self.command(), stdin=subprocess.DEVNULL, stdout=log,
+                                                   stderr=log, cwd=self.folder))
+
+    def until(self, began, good):
+        """Seconds since then when an answer is good."""
+        while not good(0.02 if time.monotonic() - began < 1 else 1):
+            if self.processes[0].poll() is not None or time.monotonic() - began > 30:
+                self.stop()
+                raise SystemExit(f"{self.name} does not answer: {self.log()}")
             time.sleep(0.0005)
         return time.monotonic() - began
 
+    def start(self, name):
+        """Seconds from exec to the first answer, and to the first good one that needed others."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.makedirs(self.folder)
+        began = time.monotonic()
+        self.launch()
+        first = self.until(began, lambda timeout: rcode(name, timeout, False) is not None)
+        return first, self.until(began, lambda timeout: rcode(name, timeout, True) == 0)
+
     def stop(self):
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+        for p in self.processes:
+            p.send_signal(signal.SIGTERM)
+        for p in self.processes:
             try:
-                self.process.wait(5)
+                p.wait(5)
             except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+                p.kill()
+                p.wait()
+        self.processes = []
 
     def cpu_s(self):
-        """(all, of that in user space): all from the scheduler's counters, the share from the clock's ticks."""
-        folder = f"/proc/{self.process.pid}"
-        total = 0
-        for task in os.listdir(f"{folder}/task"):
-            with open(f"{folder}/task/{task}/schedstat", encoding="ascii") as f:
-                total += int(f.read().split()[0]) / 1e9
-        with open(f"{folder}/stat", encoding="ascii") as f:
-            fields = f.read().rsplit(") ", 1)[1].split()
-        return total, int(fields[11]), int(fields[12])
+        """(all, of that in user space, in the kernel): all from the scheduler's counters, the others are ticks of the clock."""
+        total, user, system = 0, 0, 0
+        for folder in (f"/proc/{p.pid}" for p in self.processes):
+            for task in os.listdir(f"{folder}/task"):
+                with open(f"{folder}/task/{task}/schedstat", encoding="ascii") as f:
+                    total += int(f.read().split()[0]) / 1e9
+            with open(f"{folder}/stat", encoding="ascii") as f:
+                fields = f.read().rsplit(") ", 1)[1].split()
+            user, system = user + int(fields[11]), system + int(fields[12])
+        return total, user, system
 
     def memory_mb(self, what):
         """what: VmRSS, or VmHWM for the most so far."""
-        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as f:
-            kib = {line.split(":")[0]: int(line.split()[1]) for line in f if line.startswith("Vm") or line.startswith("Rss")}
-        return kib[what] / 1024
+        kib = 0
+        for p in self.processes:
+            with open(f"/proc/{p.pid}/status", encoding="ascii") as f:
+                kib += next(int(line.split()[1]) for line in f if line.startswith(what + ":"))
+        return kib / 1024
 
 
 class Raizd(Peer):
@@ -92,7 +112,7 @@ class Raizd(Peer):
 
     def command(self):
         return [self.program, "-c", self.write("raiz.yaml", f"""
-workers: 1
+workers: {self.threads}
 listen: ["{ADDRESS}:{PORT}"]
 access: {{allow: ["127.0.0.0/8"]}}
 state-dir: "{self.folder}/state"
@@ -100,7 +120,8 @@ control: {{socket: "{self.folder}/raizctl.sock"}}
 root: {{hints: "{self.hints}"}}
 cache: {{size: {CACHE_MB}M}}
 resolution: {{ipv6: false, query-loopback: true, local-zones: false}}
-dnssec: {{trust-anchor-file: "{self.anchor}"}}
+dnssec: {{trust-anchor-file: "{self.anchor}", mode: {"validate" if self.validates else "off"}}}
+limits: {{tcp-clients: 2000, tcp-per-address: 2000}}
 log: {{level: error}}
 """)]
 
@@ -121,16 +142,19 @@ server:
   username: ""
   pidfile: ""
   directory: "{self.folder}"
-  num-threads: 1
+  num-threads: {self.threads}
+  so-reuseport: yes
+  incoming-num-tcp: 2000
+  minimal-responses: yes
   msg-cache-size: {CACHE_MB // 3}m
   rrset-cache-size: {CACHE_MB * 2 // 3}m
   outgoing-range: 4096
-  num-queries-per-thread: 2048
+  num-queries-per-thread: 4096
   so-rcvbuf: 1m
   qname-minimisation: yes
   aggressive-nsec: yes
   root-hints: "{self.hints}"
-  trust-anchor-file: "{self.anchor}"
+{f'  trust-anchor-file: "{self.anchor}"' if self.validates else '  module-config: "iterator"'}
   local-zone: "invalid." transparent
 remote-control:
   control-enable: no
@@ -143,12 +167,13 @@ class Named(Peer):
     def command(self):
         with open(self.anchor, encoding="ascii") as f:
             tag, algorithm, digest, data = f.read().split(" DS ", 1)[1].split(None, 3)
-        return [self.program, "-f", "-4", "-n", "1", "-c", self.write("named.conf", f"""
+        return [self.program, "-f", "-4", "-n", str(self.threads), "-c", self.write("named.conf", f"""
 options {{
   directory "{self.folder}"; pid-file none; session-keyfile none; lock-file none;
   listen-on port {PORT} {{ {ADDRESS}; }}; listen-on-v6 {{ none; }};
   recursion yes; allow-recursion {{ any; }}; allow-query {{ any; }}; allow-query-cache {{ any; }};
-  max-cache-size {CACHE_MB}M; recursive-clients 4096; dnssec-validation yes; qname-minimization relaxed;
+  max-cache-size {CACHE_MB}M; recursive-clients 4096; tcp-clients 2000; tcp-listen-queue 1024; minimal-responses yes;
+  dnssec-validation {"yes" if self.validates else "no"}; qname-minimization relaxed; empty-zones-enable no;
 }};
 zone "." {{ type hint; file "{self.hints}"; }};
 trust-anchors {{ . static-ds {tag} {algorithm} {digest} "{''.join(data.split())}"; }};
@@ -174,14 +199,42 @@ modules.unload('detect_time_jump')
 modules = {{ 'hints' }}
 hints.root_file('{self.hints}')
 trust_anchors.remove('.')
-trust_anchors.add([[{anchor}]])
+{f"trust_anchors.add([[{anchor}]])" if self.validates else ""}
 option('ALLOW_LOCAL', true)
 cache.open({CACHE_MB} * MB, 'lmdb://{self.folder}')
 """), self.folder]
 
 
+    def cache_mb(self):
+        """Pages in use of the LMDB file: the newer of its two heads tells the last one."""
+        with open(os.path.join(self.folder, "data.mdb"), "rb") as f:
+            heads = f.read(8192)
+        newer = max((struct.unpack_from("=QQ", heads, at + 136) for at in (0, 4096)), key=lambda last_and_transaction: last_and_transaction[1])
+        return (newer[0] + 1) * 4096 / 2**20
+
+    def launch(self):
+        """Its threads are processes that share a cache."""
+        for _ in range(self.threads):
+            super().launch()
+            if self.threads > 1:
+                self.until(time.monotonic(), lambda timeout: rcode("", timeout, False) is not None)
+
+    def memory_mb(self, what):
+        """The cache is a file, of which each process has mapped what it looked at: what is used of it counts, and no mapping."""
+        mapped = 0
+        for p in self.processes:
+            with open(f"/proc/{p.pid}/smaps", encoding="ascii", errors="replace") as f:
+                inside = False
+                for line in f:
+                    if not line.split(":")[0].isalpha() and "-" in line.split()[0]:
+                        inside = line.rstrip().endswith("data.mdb")
+                    elif inside and line.startswith("Rss:"):
+                        mapped += int(line.split()[1])
+        return super().memory_mb(what) - mapped / 1024 + self.cache_mb()
+
+
 class Recursor(Peer):
-    name = program = "pdns_recursor"
+    name, program = "pdns", "pdns_recursor"
 
     def command(self):
         with open(self.anchor, encoding="ascii") as f:
@@ -193,17 +246,31 @@ local-port={PORT}
 socket-dir={self.folder}
 daemon=no
 write-pid=no
-threads=1
+threads={self.threads}
+pdns-distributes-queries=no
+reuseport=yes
+max-tcp-clients=2000
+max-mthreads=4096
+client-tcp-timeout=30
+setuid=
+setgid=
 max-cache-entries={CACHE_MB * 4000}
 hint-file={self.hints}
 lua-config-file={anchor}
 dont-query=
 allow-from=127.0.0.0/8
-dnssec=validate
+dnssec={"validate" if self.validates else "off"}
 quiet=yes
 loglevel=0
 """)
         return [self.program, f"--config-dir={self.folder}"]
 
 
-ALL = [Raizd, Unbound, Named, Kresd, Recursor]
+class Bare(Peer):
+    name, program, resolves = "bare", "storm", False
+
+    def command(self):
+        return [self.program, "echo", "--listen", f"{ADDRESS}:{PORT}"]
+
+
+ALL = [Raizd, Unbound, Named, Kresd, Recursor, Bare]

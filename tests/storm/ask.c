@@ -14,9 +14,20 @@
 #define SOCKETS_MAX 16
 #define IDS         65536
 
+#define BATCH_MAX  64
+#define PACKET_MAX 600
+
+/* Questions that wait for others to be sent with, and room for answers that come at once. */
+struct batch {
+    unsigned n;
+    struct mmsghdr message[BATCH_MAX];
+    struct iovec part[BATCH_MAX];
+    uint8_t data[BATCH_MAX][4096];
+};
+
 /* One question under way; its place is socket and id. */
 struct asked {
-    uint64_t number, due_us;
+    uint64_t number, asked_us, due_us;
     uint32_t next; /* in order of time */
     uint8_t tries; /* left; */
     bool used, hot;
@@ -32,36 +43,17 @@ struct asker {
     unsigned under_way;
     uint64_t number, hot_number, begun_us;
     struct message m;
+    struct batch out[SOCKETS_MAX], in;
 };
 #define NOBODY UINT32_MAX
 
 static void name_of(const struct asker *a, const struct asked *one, char *out, size_t size)
 {
-    const char *form = one->hot ? a->o->hot_name : a->o->name;
-    size_t n = 0;
-
-    for (; *form != '\0' && n + 21 < size; form++) {
-        if (*form == '%') { /* "%." counts, "%/20." counts every twentieth, "%:20." to twenty
-                              and anew, "%~." is random but never the same */
-            uint64_t number = one->number;
-            if (form[1] == '~') {
-                struct chance c = {number};
-                n += (size_t)snprintf(out + n, size - n, "%016lx", chance_u64(&c));
-                form++;
-                continue;
-            }
-            if (form[1] == '/' || form[1] == ':') {
-                char *end;
-                unsigned long by = strtoul(form + 2, &end, 10);
-                number = by == 0 ? 0 : form[1] == '/' ? number / by : number % by;
-                form = end - 1;
-            }
-            n += (size_t)snprintf(out + n, size - n, "%lu", number);
-        } else {
-            out[n++] = *form;
-        }
+    if (a->o->list.count > 0 && !one->hot) {
+        snprintf(out, size, "%s", a->o->list.name[one->number % a->o->list.count]);
+    } else {
+        form_name(one->hot ? a->o->hot_name : a->o->name, one->number, out, size);
     }
-    out[n] = '\0';
 }
 
 static unsigned type_of(const struct asker *a, const struct asked *one)
@@ -70,6 +62,36 @@ static unsigned type_of(const struct asker *a, const struct asked *one)
                                      35, 39, 43, 46, 47, 48, 52, 64, 65, 255, 257};
     struct chance c = {one->number}; /* the same when it is asked again */
     return a->o->any_type && !one->hot ? types[chance_below(&c, sizeof types / sizeof types[0])] : a->o->type;
+}
+
+static void send_batch(struct asker *a, unsigned socket)
+{
+    struct batch *b = &a->out[socket];
+
+    for (unsigned sent = 0; sent < b->n;) {
+        int n = sendmmsg(a->fd[socket], b->message + sent, b->n - sent, 0);
+        sent += n > 0 ? (unsigned)n : 1; /* what is not taken is lost, and asked again */
+    }
+    b->n = 0;
+}
+
+/* Sends the message at once, or with others when there are enough. */
+static void pass_on(struct asker *a, unsigned socket)
+{
+    struct batch *b = &a->out[socket];
+
+    if (a->o->batch <= 1 || a->m.n > PACKET_MAX) {
+        if (send(a->fd[socket], a->m.data, a->m.n, 0) < 0 && errno != EAGAIN && errno != ECONNREFUSED) {
+            perror("storm: send");
+        }
+        return;
+    }
+    memcpy(b->data[b->n], a->m.data, a->m.n);
+    b->part[b->n] = (struct iovec){b->data[b->n], a->m.n};
+    b->message[b->n].msg_hdr = (struct msghdr){.msg_iov = &b->part[b->n], .msg_iovlen = 1};
+    if (++b->n == a->o->batch) {
+        send_batch(a, socket);
+    }
 }
 
 static void send_one(struct asker *a, uint32_t place)
@@ -81,7 +103,9 @@ static void send_one(struct asker *a, uint32_t place)
     message_begin(&a->m, place % IDS, FLAG_RD);
     message_question(&a->m, name, type_of(a, one));
     message_opt(&a->m, 1232, false);
-    one->due_us = now_us() + a->o->timeout_ms * 1000ul;
+    uint64_t now = now_us();
+    one->asked_us = one->asked_us == 0 ? now : one->asked_us;
+    one->due_us = now + a->o->timeout_ms * 1000ul;
     one->next = NOBODY;
     if (a->last == NOBODY) {
         a->first = place;
@@ -89,9 +113,7 @@ static void send_one(struct asker *a, uint32_t place)
         a->asked[a->last].next = place;
     }
     a->last = place;
-    if (send(a->fd[place / IDS], a->m.data, a->m.n, 0) < 0 && errno != EAGAIN && errno != ECONNREFUSED) {
-        perror("storm: send");
-    }
+    pass_on(a, place / IDS);
 }
 
 /* The next new question; false: no place is free. */
@@ -133,18 +155,33 @@ static void count_answer(struct counts *c, const struct asked *one, unsigned rco
     }
 }
 
+static void take_answer(struct asker *a, unsigned socket, const uint8_t *data, size_t n)
+{
+    struct asked *one = &a->asked[socket * IDS + (n < 12 ? 0 : get_u16(data))];
+
+    if (n < 12 || !one->used) {
+        return;
+    }
+    if (!one->hot) {
+        times_add(&a->counts->times, now_us() - one->asked_us);
+    }
+    count_answer(a->counts, one, data[3] & 0xf);
+    done(a, one);
+}
+
 static void read_answers(struct asker *a, unsigned socket)
 {
-    uint8_t data[4096];
-    ssize_t n;
+    unsigned wanted = a->o->batch > 1 ? a->o->batch : 1;
 
-    while ((n = recv(a->fd[socket], data, sizeof data, MSG_DONTWAIT)) >= 12) {
-        struct asked *one = &a->asked[socket * IDS + get_u16(data)];
-        if (!one->used) {
-            continue;
+    for (int n = (int)wanted; n == (int)wanted;) {
+        for (unsigned i = 0; i < wanted; i++) {
+            a->in.part[i] = (struct iovec){a->in.data[i], sizeof a->in.data[i]};
+            a->in.message[i].msg_hdr = (struct msghdr){.msg_iov = &a->in.part[i], .msg_iovlen = 1};
         }
-        count_answer(a->counts, one, data[3] & 0xf);
-        done(a, one);
+        n = recvmmsg(a->fd[socket], a->in.message, wanted, MSG_DONTWAIT, NULL);
+        for (int i = 0; i < n; i++) {
+            take_answer(a, socket, a->in.data[i], a->in.message[i].msg_len);
+        }
     }
 }
 
@@ -221,6 +258,7 @@ int ask(const struct ask_options *o, struct counts *counts)
         for (unsigned n = allowance(a); n > 0 && ask_new(a); n--) {
         }
         for (unsigned i = 0; i < o->sockets; i++) {
+            send_batch(a, i);
             wait[i] = (struct pollfd){.fd = a->fd[i], .events = POLLIN};
         }
         if (poll(wait, o->sockets, allowance(a) > 0 ? 0 : 1) > 0) {

@@ -20,9 +20,13 @@ static const char usage[] =
     "          an authoritative server; each line on stdin: a report; end of stdin: end\n"
     "  ask     --server ADDR:PORT --names N --name FORM [--hot N --hot-name FORM --hot-every N] [--window N | --rate "
     "N]\n"
-    "          [--from ADDR:0] [--first N] [--sockets N] [--timeout MS] [--tries N] [--type N | --any-type]; % in FORM "
-    "is the number,\n"
-    "          %/20 a twentieth of it, %:20 its rest by twenty, %~ random letters and digits made of it\n"
+    "          [--from ADDR:0] [--first N] [--sockets N] [--timeout MS] [--tries N] [--type N | --any-type] [--batch "
+    "N]\n"
+    "          [--list FILE]; % in FORM is the number, %/20 a twentieth of it, %:20 its rest by twenty, %~ random\n"
+    "          letters and digits made of it; or names come from FILE, one a line\n"
+    "  tcp     --server ADDR:PORT --names N --name FORM [--connections N] [--window N]\n"
+    "          one question at a time on each of so many connections\n"
+    "  echo    --listen ADDR:PORT    the same answer to everything, as quickly as a server can\n"
     "  canary  --server ADDR:PORT --reference ADDR:PORT --zone ZONE [--rate N] [--uncached-rate N] [--timeout MS]\n"
     "          each line on stdin: a report; end of stdin: end\n"
     "  flood   --server ADDR:PORT --packets N --hex OCTETS [--zone ZONE]\n"
@@ -113,7 +117,10 @@ enum {
     O_ANY_TYPE,
     O_PACKETS,
     O_SEED,
-    O_HEX
+    O_HEX,
+    O_BATCH,
+    O_LIST,
+    O_CONNECTIONS
 };
 static const struct option words[] = {{"server", 1, NULL, O_SERVER},
                                       {"from", 1, NULL, O_FROM},
@@ -140,6 +147,9 @@ static const struct option words[] = {{"server", 1, NULL, O_SERVER},
                                       {"packets", 1, NULL, O_PACKETS},
                                       {"seed", 1, NULL, O_SEED},
                                       {"hex", 1, NULL, O_HEX},
+                                      {"batch", 1, NULL, O_BATCH},
+                                      {"list", 1, NULL, O_LIST},
+                                      {"connections", 1, NULL, O_CONNECTIONS},
                                       {0}};
 
 static void take_hex(struct message *m, const char *text)
@@ -183,6 +193,11 @@ static void take_text(struct options *o, int which, const char *text)
         break;
     case O_HOT_NAME:
         snprintf(o->ask.hot_name, sizeof o->ask.hot_name, "%s", text);
+        break;
+    case O_LIST:
+        if (!name_list_read(&o->ask.list, text)) {
+            end_with_usage("--list: no names there");
+        }
         break;
     case O_HEX:
         take_hex(&o->query.fixed, text);
@@ -237,6 +252,12 @@ static void take(struct options *o, int which, const char *text)
     case O_ANY_TYPE:
         o->ask.any_type = true;
         break;
+    case O_BATCH:
+        o->ask.batch = small >= 1 && small <= 64 ? small : 64;
+        break;
+    case O_CONNECTIONS:
+        o->ask.connections = small >= 1 ? small : 1;
+        break;
     case O_PACKETS:
         o->packets = number;
         break;
@@ -258,16 +279,18 @@ static struct counts *shared_counts(void)
     return c;
 }
 
-static int ask_and_report(const struct options *o, struct counts *c)
+static int ask_and_report(const struct options *o, struct counts *c, bool tcp)
 {
     uint64_t begun = now_us();
-    int code = ask(&o->ask, c);
+    int code = tcp ? ask_tcp(&o->ask, c) : ask(&o->ask, c);
     double seconds = (double)(now_us() - begun) / 1e6;
     printf("{\"asked\": %lu, \"hot_asked\": %lu, \"answered\": %lu, \"denied\": %lu, \"failed\": %lu, \"lost\": %lu, "
            "\"hot_failed\": %lu, "
-           "\"seconds\": %.2f, \"per_second\": %.0f}\n",
+           "\"seconds\": %.2f, \"per_second\": %.0f, ",
            c->asked, c->hot_asked, c->answered, c->denied, c->failed, c->lost, c->hot_failed, seconds,
            (double)(c->asked + c->hot_asked) / seconds);
+    times_print(&c->times);
+    printf("}\n");
     return code;
 }
 
@@ -352,6 +375,8 @@ int main(int argc, char **argv)
                 .tries = 3,
                 .timeout_ms = 2000,
                 .type = TYPE_A,
+                .batch = 1,
+                .connections = 1000,
                 .name = "n%.test.",
                 .seed = 1},
         .canary = {.cached_rate = 50, .uncached_rate = 5, .patience_ms = 5000, .zone = "canary."},
@@ -373,8 +398,11 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "serve") == 0) {
         return serve(&o.serve, c);
     }
-    if (strcmp(argv[1], "ask") == 0) {
-        return ask_and_report(&o, c);
+    if (strcmp(argv[1], "ask") == 0 || strcmp(argv[1], "tcp") == 0) {
+        return ask_and_report(&o, c, argv[1][0] == 't');
+    }
+    if (strcmp(argv[1], "echo") == 0) {
+        return echo(&o.serve.listen);
     }
     if (strcmp(argv[1], "canary") == 0) {
         return canary(&o.canary);

@@ -4,9 +4,12 @@
  * The system tests of raizd need more packets than a script can send, and clocks that a busy script does not disturb:
  *
  *     storm serve   a quick authoritative server for a small made-up Internet; can be told to answer with mutated
- * replies storm ask     many questions: distinct names at full speed, or a steady rate; a hot set among them storm
- * canary  a slow trickle of benign questions, cached and not, with the time each answer took storm attack  mutated
- * queries and mutated replies at once, a given number of them
+ *                   replies
+ *     storm ask     many questions: distinct names at full speed, or a steady rate; a hot set among them
+ *     storm tcp     the same over many connections that stay
+ *     storm echo    a server that gives the same answer to everything: what benches compare with
+ *     storm canary  a slow trickle of benign questions, cached and not, with the time each answer took
+ *     storm attack  mutated queries and mutated replies at once, a given number of them
  *
  * It speaks DNS with code of its own: a flaw of raiz' codec must not hide in the program that looks for it. Each
  * command ends, or reports, with one line of JSON.
@@ -78,6 +81,25 @@ void seed_query(struct message *m, const char *zone, struct chance *c);
 /* A reply of some kind to the question, well-formed. `self`: an address to put into glue. */
 void seed_reply(struct message *m, const struct question *q, bool tcp, struct in_addr self, struct chance *c);
 
+/* ---- names ---- */
+
+struct name_list {
+    size_t count;
+    char **name;
+};
+bool name_list_read(struct name_list *l, const char *path); /* one a line; false: none */
+void form_name(const char *form, uint64_t number, char *out, size_t size);
+
+/* ---- times of answers ---- */
+
+#define TIMES_BUCKETS 960 /* up to an hour */
+struct times {
+    uint64_t count, sum_us, bucket[TIMES_BUCKETS];
+};
+void times_add(struct times *t, uint64_t us);
+double times_percentile_us(const struct times *t, double percent);
+void times_print(const struct times *t); /* as members of a JSON object */
+
 /* ---- what the parts of an attack count, in memory that they share ---- */
 
 struct counts {
@@ -87,6 +109,7 @@ struct counts {
     _Atomic uint64_t asked, answered, denied, failed, lost, hot_asked;  /* the plain client's */
     _Atomic uint64_t hot_failed;
     _Atomic bool stop;
+    struct times times; /* the plain client's, but for the hot set; of its process alone */
 };
 static inline void count_add(_Atomic uint64_t *c, uint64_t n)
 {
@@ -117,12 +140,17 @@ struct ask_options {
     char name[256], hot_name[256];   /* '%' stands for a number */
     uint64_t names, first;
     unsigned hot, hot_every; /* names of the hot set; one of so many questions is for it */
+    struct name_list list;   /* in place of name, if it has any */
     unsigned window, sockets, rate, tries;
+    unsigned batch;       /* packets that are sent, and read, by one system call */
+    unsigned connections; /* of ask_tcp() */
     unsigned timeout_ms, type;
     bool any_type;
     uint64_t seed;
 };
 int ask(const struct ask_options *o, struct counts *counts);
+int ask_tcp(const struct ask_options *o, struct counts *counts);
+int echo(const struct sockaddr_in *listen);
 
 struct canary_options {
     struct sockaddr_in server, reference;

@@ -27,6 +27,10 @@ def rcode(name, timeout, recurse):
             return None
 
 
+class Missed(Exception):
+    """What was to be measured could not be; the others go on."""
+
+
 class Peer:
     name = program = None
 
@@ -60,8 +64,9 @@ class Peer:
         """Seconds since then when an answer is good."""
         while not good(0.02 if time.monotonic() - began < 1 else 1):
             if self.processes[0].poll() is not None or time.monotonic() - began > 30:
+                log = self.log()
                 self.stop()
-                raise SystemExit(f"{self.name} does not answer: {self.log()}")
+                raise Missed(f"{self.name} does not answer: {log}")
             time.sleep(0.0005)
         return time.monotonic() - began
 

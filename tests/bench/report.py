@@ -5,6 +5,7 @@ are raizd's figure over the other's in the table; in the picture a point right o
 powers of two, rates and shares turned round so that this holds for them, too.
 """
 import math
+import statistics
 
 MEASURES = [   # key, group of --only, unit and meaning, digits
     ("hit_us", "hits", "cache hit, 1,000 names, CPU us an answer", 2),
@@ -29,6 +30,12 @@ MEASURES = [   # key, group of --only, unit and meaning, digits
 GROUPS = ["start", "cold", "hits", "tcp", "memory", "latency", "storm"]
 MORE_IS_BETTER = {"hits_s", "cold_s", "calm_pct", "storm_pct"}
 RATIO_MOST = 64     # what is further away stands at the edge
+
+
+def medians(seen):
+    """Of {resolver: [figures of each round]}; a round may lack some."""
+    return {n: {key: statistics.median(m[key] for m in rounds if key in m) for key in {k: None for m in rounds for k in m}}
+            for n, rounds in seen.items()}
 
 
 def rows(result):

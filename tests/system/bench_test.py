@@ -63,6 +63,12 @@ def check_extremes():
         assert 0 <= float(x) <= report.WIDTH, x
 
 
+def check_medians():
+    seen = {"raizd": [{"hit_us": 1}, {"hit_us": 5, "tcp_us": 7}, {"hit_us": 2}], "other": []}
+    assert report.medians(seen) == {"raizd": {"hit_us": 2, "tcp_us": 7}, "other": {}}, report.medians(seen)
+    assert report.table(report.medians(seen)).count("\n") == 3
+
+
 def check_groups():
     assert {group for _, group, _, _ in report.MEASURES} == set(report.GROUPS)
     keys = [key for key, _, _, _ in report.MEASURES]
@@ -103,6 +109,7 @@ def check_storm():
 check_table()
 check_picture()
 check_extremes()
+check_medians()
 check_groups()
 check_internets(os.environ["WORK"])
 check_storm()

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "dns/types.h"
+#include "resolver/backlog.h"
 #include "resolver/clock_watch.h"
 #include "resolver/io/entropy.h"
 #include "resolver/io/tap.h"
@@ -38,6 +39,7 @@ struct worker {
     const struct listener *listeners; /* by their slots */
     uint64_t queries;                 /* handed to engines so far: their ids */
     struct clock_seen clock;
+    struct backlog backlog;
     unsigned begun; /* queries handed to our engine since the last turn ended */
     struct guard guard;
     struct request request; /* of the query in hand */
@@ -104,17 +106,38 @@ static bool is_remote(const struct client *c)
     return c->kind == CLIENT_UDP || c->kind == CLIENT_TCP;
 }
 
-/* A query that the cache could not answer, for our engine. False: it is dropped. */
-static bool take_query(struct worker *w, const struct client *client, const struct request *request, unsigned flags,
-                       struct now now)
+static unsigned places(const struct worker *w)
 {
+    return engine_places(w->engine) + w->backlog.n;
+}
+
+/* A query that the cache could not answer, for our engine; in a letter, or letter is NULL. The letter is taken. False:
+ * it is dropped. */
+static bool take_query(struct worker *w, struct mail *letter, const struct client *client,
+                       const struct request *request, unsigned flags)
+{
+    struct now now = loop_now(w->loop);
     enum fair_verdict verdict =
-        is_remote(client) ? guard_question(&w->guard, &client->peer, engine_places(w->engine), now) : FAIR_SERVE;
+        is_remote(client) ? guard_question(&w->guard, &client->peer, places(w), now) : FAIR_SERVE;
     if (verdict == FAIR_DROP) {
+        free(letter);
         return false;
     }
+    flags |= verdict == FAIR_REFUSE ? QUERY_JOIN : 0;
+    if (client->kind == CLIENT_UDP && (w->begun >= WORKER_BEGUN_MAX || w->backlog.n > 0)) {
+        unsigned later = flags & ~(unsigned)QUERY_UNKNOWN; /* the cache may have learnt it by then */
+        if (letter == NULL) {
+            letter = mail_query_new(client, request, later);
+        } else {
+            ((struct mail_query *)letter)->flags = later;
+        }
+        if (backlog_put(&w->backlog, letter)) {
+            return true;
+        }
+    }
     w->begun++;
-    push_query(w, client, request, verdict == FAIR_REFUSE ? flags | QUERY_JOIN : flags, now);
+    push_query(w, client, request, flags, now);
+    free(letter);
     return true;
 }
 
@@ -222,7 +245,7 @@ static enum client_verdict on_query(void *arg, struct client *client, const uint
     client->owner = (uint16_t)worker_owner(w->shared, &w->request);
     log_query(w, client);
     bool sent = client->owner == w->index
-                    ? take_query(w, client, &w->request, w->request.unknown ? QUERY_UNKNOWN : 0, now)
+                    ? take_query(w, NULL, client, &w->request, w->request.unknown ? QUERY_UNKNOWN : 0)
                     : worker_post(w->shared->workers[client->owner], mail_query_new(client, &w->request, 0),
                                   WORKER_QUERIES_WAITING_MAX);
     return sent ? CLIENT_PENDING : CLIENT_DROP;
@@ -361,13 +384,24 @@ static void map_address(void *arg, struct addr *to)
     *to = world_substitute(w->world, to);
 }
 
-/* Clients are looked after between what has to be done, for what the cache knows. But each question that it does not
- * know is one thing more to do: so not without end, or servers would never be listened to. */
+/* Clients are looked after between what has to be done, for what the cache knows. What it does not know waits: but not
+ * without end. */
 static void on_clients(void *arg, unsigned after_us)
 {
     const struct worker *w = arg;
-    if (w->begun < WORKER_BEGUN_MAX) {
+    if (w->backlog.n < BACKLOG_MAX) {
         udp_in_look(w->udp, after_us);
+    }
+}
+
+/* Some of those that wait. */
+static void begin_waiting(struct worker *w, struct now now)
+{
+    struct mail_query *q;
+    for (unsigned i = 0; i < WORKER_BEGIN_MAX && (q = backlog_take(&w->backlog)) != NULL; i++) {
+        push_query(w, &q->client, &q->request, q->flags, now);
+        free(q);
+        on_clients(w, DISPATCH_LOOK_US);
     }
 }
 
@@ -427,10 +461,11 @@ static void on_mail(void *arg, struct mail *letter)
     switch ((enum mail_kind)letter->kind) {
     case MAIL_QUERY: {
         const struct mail_query *m = (const struct mail_query *)letter;
-        if (!take_query(w, &m->client, &m->request, m->flags, now)) {
-            drop(w, &m->client);
+        struct client client = m->client;
+        if (!take_query(w, letter, &m->client, &m->request, m->flags)) {
+            drop(w, &client);
         }
-        break;
+        return; /* it may wait */
     }
     case MAIL_GONE:
         push_gone(w, ((const struct mail_gone *)letter)->id, now);
@@ -470,13 +505,17 @@ static void on_mail(void *arg, struct mail *letter)
 static void on_turn(void *arg, struct now now)
 {
     struct worker *w = arg;
-    struct fair_work work = {.places = engine_places(w->engine),
+    struct fair_work work = {.places = places(w),
                              .piles = worker_counter(w, WORKER_COUNT_udp_piles),
                              .turn_us = loop_turn_ms(w->loop) * US_PER_MS};
     fair_turn(&w->guard.fair, &work, now);
+    begin_waiting(w, now);
     dispatch_turn(w->dispatch, now);
     udp_in_flush(w->udp);
     w->begun = 0;
+    if (w->backlog.n > 0) {
+        loop_again(w->loop);
+    }
 }
 
 struct worker *worker_new(const struct worker_shared *shared, unsigned index, const struct world *world,
@@ -494,6 +533,7 @@ struct worker *worker_new(const struct worker_shared *shared, unsigned index, co
     w->listeners = listeners;
     w->written = shared->querylog != NULL ? querylog_ring(shared->querylog, index) : NULL;
     set_watch(w, NULL);
+    backlog_init(&w->backlog);
     guard_init(&w->guard, &shared->meters, world, shared->log);
     entropy_init(&w->entropy);
     struct loop_handler on = {.arg = w, .turn = on_turn, .mail = on_mail};
@@ -562,6 +602,7 @@ void worker_free(struct worker *w)
         loop_free(w->loop);
     }
     recall_clear(&w->recall);
+    backlog_clear(&w->backlog);
     free(w);
 }
 

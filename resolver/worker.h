@@ -32,7 +32,8 @@
 #include <stdatomic.h>
 
 #define WORKER_QUERIES_WAITING_MAX 4096 /* letters of a worker's box, then queries are dropped */
-#define WORKER_BEGUN_MAX           256 /* resolutions begun in one turn, then no more clients are looked after in its midst */
+#define WORKER_BEGUN_MAX           32 /* resolutions begun as their queries come in one turn, then they wait (backlog.h); */
+#define WORKER_BEGIN_MAX           64 /* so many of those that wait are begun at its end */
 
 struct worker;
 
@@ -76,6 +77,7 @@ const struct histogram *worker_rtts(const struct worker *w);
     X(udp_bad_source, udp_in_counters(w->udp)->bad_source)                                                             \
     X(udp_unsent, udp_in_counters(w->udp)->unsent)                                                                     \
     X(udp_piles, udp_in_counters(w->udp)->piles)                                                                       \
+    X(queries_waited, w->backlog.waited)                                                                               \
     X(fair_limits, w->guard.fair.limits)                                                                               \
     X(fair_refused, w->guard.fair.refused)                                                                             \
     X(fair_dropped, w->guard.fair.dropped)                                                                             \

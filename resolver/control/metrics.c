@@ -85,6 +85,7 @@ static const struct sample samples[] = {
     {"raiz_fair_refusals", "{how=\"refused\"}", COUNTER, AT_EXTRA("fair_refused"),
      "Queries of who asked for more than its share."},
     {"raiz_fair_refusals", "{how=\"dropped\"}", COUNTER, AT_EXTRA("fair_dropped"), NULL},
+    {"raiz_queries_waited", "", COUNTER, AT_EXTRA("queries_waited"), "Queries whose resolution did not begin at once."},
     {"raiz_rate_limited", "", COUNTER, AT_EXTRA("rate_limited"), "Answers over a rate limit."},
     {"raiz_rate_slipped", "", COUNTER, AT_EXTRA("rate_slipped"), "Of these sent empty and truncated."},
     {"raiz_udp_unsent", "", COUNTER, AT_EXTRA("udp_unsent"), "Answers that the system did not take."},

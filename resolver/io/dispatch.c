@@ -174,7 +174,6 @@ static void drain(struct dispatch *d, struct now now)
         switch (a.kind) {
         case ACT_SEND:
             send_question(d, &a, now);
-            look_after_clients(d, DISPATCH_LOOK_US);
             break;
         case ACT_CANCEL:
             cancel(d, a.exchange);
@@ -187,6 +186,7 @@ static void drain(struct dispatch *d, struct now now)
             keep_check(d, a.check, now);
             break;
         }
+        look_after_clients(d, DISPATCH_LOOK_US);
     }
 }
 

@@ -213,6 +213,11 @@ void loop_stop(struct loop *l)
     uv_stop(&l->uv);
 }
 
+void loop_again(struct loop *l)
+{
+    uv_async_send(&l->wake);
+}
+
 struct poller *loop_poller(struct loop *l)
 {
     return &l->poller;

@@ -43,6 +43,7 @@ struct loop *loop_new(const struct loop_handler *handler); /* NULL: out of memor
 void loop_free(struct loop *l);                            /* letters not handled are freed with free() */
 void loop_run(struct loop *l);                             /* until loop_stop(); begins and ends online */
 void loop_stop(struct loop *l);
+void loop_again(struct loop *l); /* from a turn: the next one does not wait for anything */
 struct now loop_now(struct loop *l);
 struct poller *loop_poller(struct loop *l);
 

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """udp_in_test.py: queries over UDP, as clients see them."""
 import random
+import signal
 import socket
 import struct
 
-from support import A, NOERROR, QR, RD, SERVFAIL, Message, Raizd, add_address, ask_udp, authority, check, main, query
+from support import A, NOERROR, QR, RD, SERVFAIL, SLOW, Message, Raizd, add_address, ask_udp, authority, check, main, query
 
 
 def wildcard_answers_leave_from_the_address_asked():
@@ -120,4 +121,47 @@ def dead_servers():
     d.stop()
 
 
-main(wildcard_answers_leave_from_the_address_asked, link_local_answers, no_loops, garbage, burst, dead_servers)
+def packets(sniffer):
+    """(source port, destination port) of each UDP datagram over `lo` so far, in their order."""
+    out = []
+    while True:
+        try:
+            data, where = sniffer.recvfrom(65535)
+        except BlockingIOError:
+            return out
+        if where[2] != 4 and data[12:14] == b"\x08\0" and data[23] == socket.IPPROTO_UDP:   # each is seen twice: 4 is on its way out
+            out.append(struct.unpack("!2H", data[34:38]))
+
+
+def known_names_do_not_wait_for_others():
+    """T125: of 301 queries that are read at once the last has its answer in the cache: it gets it before most of the others'
+    resolutions have begun, and those are all answered, too."""
+    authority()
+    d = Raizd()
+    check(ask_udp("hot.test.").rcode == NOERROR, "warm")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as many, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one, \
+            socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as sniffer:
+        sniffer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        for s in (many, one):
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+            s.connect(("127.0.0.1", 5300))
+            s.settimeout(10 * SLOW)
+        d.process.send_signal(signal.SIGSTOP)
+        for i in range(300):
+            many.send(query(f"new{i}.test.", qid=i))
+        one.send(query("hot.test.", qid=7))
+        sniffer.setblocking(False)
+        packets(sniffer)
+        d.process.send_signal(signal.SIGCONT)
+        check(Message(one.recv(4096)).addresses() == ["192.0.2.1"], "the known one")
+        ids = sorted(Message(many.recv(4096)).id for _ in range(300))
+        check(ids == list(range(300)), "each of the others is answered")
+        seen = packets(sniffer)
+        begun = [to for _from, to in seen[:seen.index((5300, one.getsockname()[1]))]].count(53)
+        check(begun <= 130, f"{begun} questions went upstream before the answer that was known")
+        check(d.stats()["queries_waited"] >= 100, f"{d.stats()['queries_waited']} waited")
+    d.stop()
+
+
+main(wildcard_answers_leave_from_the_address_asked, link_local_answers, no_loops, garbage, burst, dead_servers,
+     known_names_do_not_wait_for_others)

@@ -78,6 +78,8 @@ static const char *const remedies[] = {
     [FAIL_DEPTH_LIMIT] = circle,
     [FAIL_CYCLE] = circle,
     [FAIL_NS_LIMIT] = "the zone names many servers that have no address: whoever runs it has to clear them away",
+    [FAIL_REFERRAL_LIMIT] =
+        "the zone has more name servers than any needs: whoever runs it, or the zone above, has to clear them away",
     [FAIL_ALIAS_LIMIT] = aliases,
     [FAIL_ALIAS_LOOP] = aliases,
     [FAIL_OVERLOAD] = "see raizctl inflight for what keeps it busy; more workers may help",

@@ -28,7 +28,7 @@ enum blame {
     BLAME_NAME,      /* the servers of the name's zone */
     BLAME_SERVERS,   /* the same, and the zone has no server that answers */
     BLAME_BOGUS,     /* the data: so long as it is not mended, but not for long (T87) */
-    BLAME_ADDRESSES, /* the same, and none of the zone's name servers has an address */
+    BLAME_ADDRESSES, /* the same, and none of the zone's name servers has an address that is asked */
 };
 
 static enum blame blame_of(const struct job *j)
@@ -43,6 +43,7 @@ static enum blame blame_of(const struct job *j)
     case FAIL_NO_REACHABLE:
         return BLAME_SERVERS;
     case FAIL_NO_ADDRESS:
+    case FAIL_REFERRAL_LIMIT:
         return BLAME_ADDRESSES;
     case FAIL_NS_LIMIT: /* met by looking for this zone's own servers, not by what the query did before? */
         return j->cut_ns_failed >= ENGINE_NS_FAILED_MAX || j->cut_ns_jobs >= ENGINE_NS_JOBS_MAX ? BLAME_ADDRESSES
@@ -91,6 +92,12 @@ static bool spoke_lately(const struct job *j, struct now now)
     return false;
 }
 
+/* What asking again would load others with, who are innocent. */
+static bool loads_others(enum failure why)
+{
+    return why == FAIL_NS_LIMIT || why == FAIL_REFERRAL_LIMIT;
+}
+
 /* The zone itself is out of reach: other names in it are not tried for a while either (T31, T43, T52). Always the same
  * span, so that a zone that comes back is found soon (X5). Never for the root or for configured zones: too much hangs
  * on them. */
@@ -107,7 +114,7 @@ static void blame_zone(struct job *j, struct now now)
     }
     cache_clear_failure(c, delegation_zone(cut), 0);
     cache_put_failure(c, delegation_zone(cut), 0, (uint16_t)j->outcome.failure,
-                      j->outcome.failure == FAIL_NS_LIMIT ? ENGINE_ZONE_NO_ADDRESS_S : ENGINE_ZONE_FAILED_S, now);
+                      loads_others(j->outcome.failure) ? ENGINE_ZONE_NO_ADDRESS_S : ENGINE_ZONE_FAILED_S, now);
 }
 
 /* RFC 9520: a failure is remembered, and the more often it happens the longer. What one query's limits, or a circle
@@ -130,7 +137,7 @@ static void remember_failure(struct job *j, struct now now)
         if (!job_is_child(j)) {
             cache_put_failure(c, j->goal, j->qtype, failure, ENGINE_FAILED_LIMIT_S, now);
         }
-        if (j->tainted && blame == BLAME_ADDRESSES && j->outcome.failure == FAIL_NS_LIMIT) {
+        if (j->tainted && blame == BLAME_ADDRESSES && loads_others(j->outcome.failure)) {
             blame_zone(j, now);
         }
         return;

@@ -24,6 +24,7 @@
 #define ENGINE_BOGUS_SERVERS_MAX   3      /* servers whose data failed validation, then it is given up */
 #define ENGINE_NS_JOBS_MAX         10     /* L7: name server addresses looked up for one client query (NXNSAttack) */
 #define ENGINE_NS_FAILED_MAX       5      /* L7: of these, without result */
+#define ENGINE_REFERRAL_NS_MAX     100    /* name servers of a referral; with more it is no delegation, but an attack (CVE-2024-1737) */
 #define ENGINE_ALIASES_MAX         11     /* L8: CNAME and DNAME links followed (Unchained) */
 #define ENGINE_MINIMISE_STEPS_MAX  10     /* L9: RFC 9156 section 2.3 MAX_MINIMISE_COUNT */
 #define ENGINE_MINIMISE_ONE_LABEL  4      /* L9: steps of a single label, RFC 9156 MINIMISE_ONE_LAB */

@@ -83,6 +83,19 @@ static void referral_denies_ds(struct job *j, const struct scrubbed *s, const st
                      (const struct rrset *const *)s->proof, s->proof_count, &origin, now);
 }
 
+/* No zone has so many name servers: whoever says so wants us to ask them, or to work on the list (T31, T32). Neither is
+ * done. It is remembered that there is a cut, for as long as it is that the zone has failed, so that other names below
+ * it ask for nothing at all. */
+static enum job_state refuse_referral(struct job *j, const struct exchange *x, struct delegation *cut, struct now now)
+{
+    struct cache_origin origin = origin_of(x, RANK_NONAUTH_AUTHORITY);
+
+    cut->ttl_s = cut->ttl_s < ENGINE_ZONE_NO_ADDRESS_S ? cut->ttl_s : ENGINE_ZONE_NO_ADDRESS_S;
+    cache_put_delegation(j->engine->cache, cut, &origin, now);
+    enum job_state next = iterate_enter(j, cut, now.mono_us + cut->ttl_s * US_PER_S, now);
+    return next == ST_TARGET ? job_fail(j, FAIL_REFERRAL_LIMIT) : next;
+}
+
 static enum job_state referral(struct job *j, const struct exchange *x, const struct scrubbed *s, struct now now)
 {
     struct cache *c = j->engine->cache;
@@ -91,6 +104,9 @@ static enum job_state referral(struct job *j, const struct exchange *x, const st
     COUNT(j->engine, referrals);
     record_name(j, JOURNAL_REFERRAL, delegation_zone(s->cut), DNS_TYPE_NS, 0, now);
     shorten(s->cut, SEEDED(29, j->cut_until_us, UINT64_MAX), now);
+    if (s->ns_records > ENGINE_REFERRAL_NS_MAX) {
+        return refuse_referral(j, x, s->cut, now);
+    }
     cache_put_delegation(c, s->cut, &origin, now);
     if (s->ds != NULL) {
         origin.rank = RANK_AUTH_AUTHORITY; /* the parent is the authority for DS */

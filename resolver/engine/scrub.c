@@ -270,9 +270,11 @@ static bool addr_from_rr(const struct dns_msg *m, unsigned i, struct addr *out)
     return true;
 }
 
-/* NS names of `owner` in a section, and the smallest TTL of these records. */
-static void collect_ns(const struct dns_msg *m, enum dns_section s, struct delegation_builder *b)
+/* NS names of the zone in a section, and the smallest TTL of these records. Returns how many there are. */
+static unsigned collect_ns(const struct dns_msg *m, enum dns_section s, struct delegation_builder *b)
 {
+    unsigned n = 0;
+
     for (unsigned i = dns_msg_begin(m, s); i < dns_msg_end(m, s); i++) {
         struct dname_buf target, lower;
         if (m->rr[i].type != DNS_TYPE_NS || m->rr[i].rclass != DNS_CLASS_IN ||
@@ -282,7 +284,9 @@ static void collect_ns(const struct dns_msg *m, enum dns_section s, struct deleg
         dname_lower(dname_of(&target), &lower);
         delegation_add_ns(b, dname_of(&lower)); /* beyond L6: not used */
         b->ttl_s = m->rr[i].ttl_s < b->ttl_s ? m->rr[i].ttl_s : b->ttl_s;
+        n++;
     }
+    return n;
 }
 
 /* Addresses for these NS names only, and only of the zone asked (T13, T15). A delegation ends with its glue, so that a
@@ -314,7 +318,7 @@ static enum dns_err take_cut(const struct job *j)
     }
     dname_lower(dns_msg_owner(j->m, at, &owner), &lower);
     delegation_begin(&b, dname_of(&lower), DELEGATION_REFERRAL, DNS_TTL_MAX);
-    collect_ns(j->m, DNS_AUTHORITY, &b);
+    j->out->ns_records = collect_ns(j->m, DNS_AUTHORITY, &b);
     collect_glue(j->m, ask_zone(j->ask), &b);
     j->out->cut = delegation_pack(&b, j->arena);
     if (j->out->cut == NULL) {

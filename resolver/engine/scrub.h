@@ -41,6 +41,7 @@ struct scrubbed {
     unsigned proof_count;
     uint32_t negative_ttl_s;         /* min(SOA TTL, MINIMUM), RFC 2308 section 5; 0 without SOA */
     struct delegation *cut;          /* of a referral */
+    unsigned ns_records;             /* that it had; the cut has 13 at most */
     struct rrset *ds;                /* of a referral, when signed */
     unsigned dropped;                /* records not believed */
 };

@@ -102,6 +102,16 @@ static bool find_aside(struct cache *c, uint64_t hash, struct entry_key *key, st
     return entry_hit(packed_of(e), tick_of(now), out);
 }
 
+void cache_expect(const struct cache *c, uint64_t name_hash, uint16_t type)
+{
+    table_expect_find(c->names, name_variant(name_hash, CACHE_RRSET, type));
+}
+
+void cache_expect_set(const struct cache *c, uint64_t name_hash, uint16_t type)
+{
+    table_expect_entry(c->names, name_variant(name_hash, CACHE_RRSET, type));
+}
+
 bool cache_find(struct cache *c, const struct cache_name *name, enum cache_kind kind, uint16_t type, struct now now,
                 struct cache_hit *out)
 {

@@ -151,11 +151,35 @@ struct entry *table_find(const struct table *t, uint64_t hash, table_match *matc
     }
 }
 
+static const struct line *first_line(const struct shard *s, uint64_t hash)
+{
+    uint32_t count = atomic_load_explicit(&s->line_count, memory_order_acquire);
+    return line_at(s, line_index((uint32_t)hash, count));
+}
+
 void table_expect(const struct table *t, uint64_t hash)
 {
+    __builtin_prefetch(first_line(shard_of(t, hash), hash), 1);
+}
+
+void table_expect_find(const struct table *t, uint64_t hash)
+{
+    __builtin_prefetch(first_line(shard_of(t, hash), hash));
+}
+
+void table_expect_entry(const struct table *t, uint64_t hash)
+{
     const struct shard *s = shard_of(t, hash);
-    uint32_t count = atomic_load_explicit(&s->line_count, memory_order_acquire);
-    __builtin_prefetch(line_at(s, line_index((uint32_t)hash, count)), 1);
+    const struct line *l = first_line(s, hash);
+    for (unsigned i = 0; i < LINE_SLOTS; i++) {
+        uint64_t v = atomic_load_explicit(&l->slot[i], memory_order_relaxed);
+        if (v >> 32 == (uint32_t)hash && slot_ref(v) != 0) {
+            const uint8_t *e = (const uint8_t *)entry_at(s, slot_ref(v));
+            __builtin_prefetch(e);
+            __builtin_prefetch(e + LINE_BYTES); /* few entries end in the line in which they begin */
+            return;
+        }
+    }
 }
 
 size_t table_find_owner(const struct table *t, uint64_t owner_hash, struct entry **out, size_t max)

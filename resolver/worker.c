@@ -215,15 +215,14 @@ static bool limit_answer(struct worker *w, const struct client *client, uint8_t 
 }
 
 /* A client's query, from a listener. */
-static enum client_verdict on_query(void *arg, struct client *client, const uint8_t *data, size_t n, struct now now,
+static enum client_verdict on_query(void *arg, struct client *client, const struct wire_query *q, struct now now,
                                     uint8_t *out, size_t *out_len)
 {
     struct worker *w = arg;
     if (w->shared->dnstap != NULL) {
-        tap(w, client, false, 0, data, n);
+        tap(w, client, false, 0, q->data, q->n);
     }
-    switch (
-        front_query(&w->front, &client->peer, client->kind == CLIENT_TCP, data, n, now, &w->request, out, out_len)) {
+    switch (front_query(&w->front, &client->peer, client->kind == CLIENT_TCP, q, now, &w->request, out, out_len)) {
     case FRONT_ANSWER_LATE:
         refresh(w, now);
         /* fallthrough */
@@ -233,7 +232,7 @@ static enum client_verdict on_query(void *arg, struct client *client, const uint
             return CLIENT_DROP;
         }
         if (w->watched) {
-            show_hit(w, client, &(struct answered){.data = data, .n = n, .out = out}, *out_len);
+            show_hit(w, client, &(struct answered){.data = q->data, .n = q->n, .out = out}, *out_len);
         }
         return CLIENT_ANSWER;
     case FRONT_DROP:
@@ -249,6 +248,12 @@ static enum client_verdict on_query(void *arg, struct client *client, const uint
                     : worker_post(w->shared->workers[client->owner], mail_query_new(client, &w->request, 0),
                                   WORKER_QUERIES_WAITING_MAX);
     return sent ? CLIENT_PENDING : CLIENT_DROP;
+}
+
+static void on_expect(void *arg, struct wire_query *batch, size_t n)
+{
+    const struct worker *w = arg;
+    front_expect(&w->front, batch, n);
 }
 
 static void push_gone(struct worker *w, uint64_t id, struct now now)
@@ -542,12 +547,13 @@ struct worker *worker_new(const struct worker_shared *shared, unsigned index, co
                                            .map = map_address,
                                            .clients = on_clients,
                                            .message = shared->dnstap != NULL ? on_message : NULL};
+    struct udp_in_handler udp_on = {.arg = w, .query = on_query, .expect = on_expect};
     struct tcp_in_handler tcp_on = {.arg = w, .query = on_query, .gone = on_gone};
     w->loop = loop_new(&on);
     w->engine = engine_new(&world->engine, shared->cache, &w->entropy.rng);
     if (w->loop != NULL && w->engine != NULL) {
         w->dispatch = dispatch_new(w->loop, w->engine, shared->ports, &w->entropy.rng, shared->log, &dispatch_on);
-        w->udp = udp_in_new(w->loop, listeners, n, w->index, on_query, w);
+        w->udp = udp_in_new(w->loop, listeners, n, w->index, &udp_on);
         w->tcp = tcp_in_new(w->loop, listeners, n, w->index, shared->quota, &tcp_on);
     }
     w->stop = mail_asked_new(MAIL_STOP, 0, 0);

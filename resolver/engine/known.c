@@ -270,7 +270,8 @@ enum known known_lookup(struct cache *cache, const struct known_question *q, str
                         struct dname_buf *end)
 {
     struct lookup l = {.cache = cache, .now = now, .out = out, .checked = q->checked, .set = q->set};
-    struct cache_name name = cache_name_of(cache, q->name);
+    struct cache_name name =
+        q->hash != 0 ? (struct cache_name){.name = q->name, .hash = q->hash} : cache_name_of(cache, q->name);
     uint16_t qtype = q->type;
 
     outcome_init(out);

@@ -8,6 +8,7 @@
 #define RAIZ_ENGINE_REQUEST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "dns/msg.h"
@@ -29,6 +30,14 @@ struct request {
     uint8_t ecs_len;     /* ECS option to be echoed with scope 0 (RFC 7871 section 7.2.1); 0: none */
     uint8_t ecs[20];
     struct dname_buf qname; /* last: only its first len octets are copied with waiting clients */
+};
+
+/* A message of a client, as it came. */
+struct wire_query {
+    const uint8_t *data;
+    size_t n;
+    uint64_t hash; /* of its name, where somebody looked at it before its turn (front_expect); 0: not known */
+    uint16_t type; /* then, too */
 };
 
 /* The message is checked and has one question. edns_max: our limit for UDP answers (L34). */

@@ -65,6 +65,7 @@ struct known_question {
     struct dname name;
     uint16_t type;
     bool checked;
+    uint64_t hash;                     /* of the name (cache_name_of); 0: not known yet */
     const struct engine_settings *set; /* its configured zones */
 };
 enum known known_lookup(struct cache *cache, const struct known_question *q, struct now now, struct outcome *out,

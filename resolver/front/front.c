@@ -27,6 +27,7 @@
 struct visit {
     struct front *front;
     struct dns_msg query;
+    uint64_t hash; /* of its name; 0: not known */
     bool tcp;
     struct request *request;
     uint8_t *out;
@@ -226,7 +227,8 @@ static enum front_result answer(struct visit *v, struct now now)
     struct outcome found;
     struct dname_buf end;
     bool checked = set->dnssec != DNSSEC_OFF && (q->flags & DNS_FLAG_CD) == 0;
-    struct known_question question = {.name = q->qname, .type = q->qtype, .checked = checked, .set = set};
+    struct known_question question = {
+        .name = q->qname, .type = q->qtype, .checked = checked, .hash = v->hash, .set = set};
 
     request_from_query(v->request, q, v->tcp, set->answer_udp_max);
     if (set->local_zones && local_covers(q->qname)) { /* before the cache, whose root may deny what we define */
@@ -281,12 +283,41 @@ static enum front_result judge(struct visit *v, enum dns_err err, struct now now
     return answer(v, now);
 }
 
-enum front_result front_query(struct front *f, const struct addr *client, bool tcp, const uint8_t *data, size_t n,
+/* What can be seen without judging it: whether all of it is as it should be is front_query()'s to say, which reads the
+ * same name. */
+static void look_ahead(const struct front *f, struct wire_query *q)
+{
+    struct reader r = reader_of(q->data, q->n);
+    struct dname name;
+    q->hash = 0;
+    if (reader_take(&r, DNS_HEADER_SIZE) != NULL && dname_read_plain(&r, &name) == DNS_OK) {
+        q->type = read_u16(&r);
+        q->hash = cache_name_of(f->cache, name).hash;
+        cache_expect(f->cache, q->hash, q->type);
+    }
+}
+
+void front_expect(const struct front *f, struct wire_query *batch, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        look_ahead(f, &batch[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (batch[i].hash != 0) {
+            cache_expect_set(f->cache, batch[i].hash, batch[i].type);
+        }
+    }
+}
+
+enum front_result front_query(struct front *f, const struct addr *client, bool tcp, const struct wire_query *q,
                               struct now now, struct request *request, uint8_t *out, size_t *out_len)
 {
+    const uint8_t *data = q->data;
+    size_t n = q->n;
     struct visit v; /* its query is filled by parsing */
     enum front_result result;
     v.front = f;
+    v.hash = q->hash;
     v.tcp = tcp;
     v.request = request;
     v.out = out;

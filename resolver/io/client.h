@@ -48,7 +48,9 @@ enum client_verdict {
     CLIENT_DROP,
 };
 /* out has room for 65535 octets over TCP, UDP_IN_ANSWER_MAX over UDP. Must not call back into the listener. */
-typedef enum client_verdict client_query(void *arg, struct client *client, const uint8_t *data, size_t n,
-                                         struct now now, uint8_t *out, size_t *out_len);
+typedef enum client_verdict client_query(void *arg, struct client *client, const struct wire_query *q, struct now now,
+                                         uint8_t *out, size_t *out_len);
+/* These will come, in this order: the first look at them. */
+typedef void client_expect(void *arg, struct wire_query *batch, size_t n);
 
 #endif

@@ -77,7 +77,8 @@ static bool take_query(struct tcp_conn *c, const uint8_t *msg, size_t len, struc
     uint8_t *room = t->answers + t->ready;
     size_t n;
 
-    switch (t->handler.query(t->handler.arg, &client, msg, len, now, room + FRAME_HEADER, &n)) {
+    struct wire_query q = {.data = msg, .n = len};
+    switch (t->handler.query(t->handler.arg, &client, &q, now, room + FRAME_HEADER, &n)) {
     case CLIENT_ANSWER:
         frame_header(room, n);
         t->ready += FRAME_HEADER + n;

@@ -11,7 +11,9 @@
 #include "resolver/io/clock.h"
 #include "resolver/io/sockaddr.h"
 
-#define LOOK_MAX   64
+#define LOOK_MAX 64
+#define APART    64 /* a line of the processor's cache: rooms at a distance of pages would all want the same few places \
+                     */
 #define SEND_TRIES 5 /* after EINTR and the like (X32) */
 
 /* Room for one IP_PKTINFO or IPV6_PKTINFO, aligned as struct cmsghdr. */
@@ -39,8 +41,7 @@ struct udp_listener {
 
 struct udp_in {
     struct loop *loop;
-    client_query *query;
-    void *arg;
+    struct udp_in_handler handler;
     uint16_t worker;
     struct udp_in_counters count;
     struct udp_listener *listeners[LISTEN_SLOTS_MAX]; /* NULL: nothing is read there */
@@ -48,9 +49,13 @@ struct udp_in {
     uint64_t looked_us, flushed_us;                   /* when udp_in_look() last did */
     int out_fd;                                       /* where the answers in `out` go; -1 while it is empty */
     struct batch in, out;
-    uint8_t query_room[UDP_IN_BATCH][UDP_IN_QUERY_MAX];
-    uint8_t answer_room[UDP_IN_BATCH][UDP_IN_ANSWER_MAX];
+    struct wire_query query[UDP_IN_BATCH];
+    size_t
+        answers; /* octets of answer_room that are taken: they stand one behind the other, on as few pages as may be */
+    uint8_t query_room[UDP_IN_BATCH][UDP_IN_QUERY_MAX + APART];
+    uint8_t answer_room[UDP_IN_BATCH * UDP_IN_ANSWER_MAX];
 };
+static_assert(UDP_IN_ANSWER_MAX % APART == 0, "all answers have room, however long they are");
 
 static void bump(_Atomic uint64_t *counter, uint64_t by)
 {
@@ -130,6 +135,7 @@ void udp_in_flush(struct udp_in *u)
         }
     }
     b->n = 0;
+    u->answers = 0;
     u->out_fd = -1;
 }
 
@@ -139,7 +145,7 @@ static uint8_t *next_answer(struct udp_in *u, int fd)
     if (u->out.n == UDP_IN_BATCH || (u->out.n > 0 && u->out_fd != fd)) {
         udp_in_flush(u);
     }
-    return u->answer_room[u->out.n];
+    return u->answer_room + u->answers;
 }
 
 static void queue_answer(struct udp_in *u, int fd, size_t n, const struct addr *local)
@@ -147,7 +153,8 @@ static void queue_answer(struct udp_in *u, int fd, size_t n, const struct addr *
     struct batch *b = &u->out;
     unsigned i = b->n++;
     u->out_fd = fd;
-    b->iov[i].iov_len = n;
+    b->iov[i] = (struct iovec){.iov_base = u->answer_room + u->answers, .iov_len = n};
+    u->answers += (n + APART - 1) / APART * APART;
     write_local(&b->msg[i].msg_hdr, &b->control[i], local);
 }
 
@@ -166,13 +173,23 @@ static bool take_query(struct udp_in *u, const struct udp_listener *l, unsigned 
         read_local(m, &client.local);
     }
     uint8_t *room = next_answer(u, l->at.udp);
-    if (u->query(u->arg, &client, u->query_room[i], u->in.msg[i].msg_len, now, room, &n) != CLIENT_ANSWER) {
+    if (u->handler.query(u->handler.arg, &client, &u->query[i], now, room, &n) != CLIENT_ANSWER) {
         return false;
     }
     u->out.peer[u->out.n] = u->in.peer[i];
     u->out.msg[u->out.n].msg_hdr.msg_namelen = m->msg_namelen;
     queue_answer(u, l->at.udp, n, &client.local);
     return true;
+}
+
+static void look_at_batch(struct udp_in *u)
+{
+    for (unsigned i = 0; i < u->in.n; i++) {
+        u->query[i] = (struct wire_query){.data = u->query_room[i], .n = u->in.msg[i].msg_len};
+    }
+    if (u->in.n > 1) {
+        u->handler.expect(u->handler.arg, u->query, u->in.n);
+    }
 }
 
 /* What was answered at once leaves at once. True: there may be more. */
@@ -189,6 +206,7 @@ static bool serve(struct udp_in *u, const struct udp_listener *l, unsigned round
         int got = recvmmsg(l->at.udp, b->msg, UDP_IN_BATCH, MSG_DONTWAIT, NULL);
         b->n = got > 0 ? (unsigned)got : 0;
         bump(&u->count.received, b->n);
+        look_at_batch(u);
         bool answered = false;
         for (unsigned i = 0; i < b->n; i++) {
             answered |= take_query(u, l, i, now);
@@ -279,7 +297,6 @@ static void init_batches(struct udp_in *u)
                                                .msg_iovlen = 1,
                                                .msg_control = &u->in.control[i],
                                                .msg_controllen = sizeof u->in.control[i]};
-        u->out.iov[i].iov_base = u->answer_room[i];
         u->out.msg[i].msg_hdr =
             (struct msghdr){.msg_name = &u->out.peer[i], .msg_iov = &u->out.iov[i], .msg_iovlen = 1};
     }
@@ -288,15 +305,14 @@ static void init_batches(struct udp_in *u)
 }
 
 struct udp_in *udp_in_new(struct loop *loop, const struct listener *listeners, size_t n, uint16_t worker,
-                          client_query *query, void *arg)
+                          const struct udp_in_handler *handler)
 {
     struct udp_in *u = calloc(1, sizeof *u);
     if (u == NULL) {
         return NULL;
     }
     u->loop = loop;
-    u->query = query;
-    u->arg = arg;
+    u->handler = *handler;
     u->worker = worker;
     init_batches(u);
     if (!udp_in_listen(u, listeners, n)) {

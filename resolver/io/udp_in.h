@@ -33,9 +33,15 @@ struct udp_in_counters {
     _Atomic uint64_t piles;      /* turns that left datagrams unread: more come in than are answered */
 };
 
+struct udp_in_handler {
+    void *arg;
+    client_query *query;
+    client_expect *expect; /* of batches of more than one */
+};
+
 /* NULL: out of memory. */
 struct udp_in *udp_in_new(struct loop *loop, const struct listener *listeners, size_t n, uint16_t worker,
-                          client_query *query, void *arg);
+                          const struct udp_in_handler *handler);
 /* From now on these are read, by their slots; sockets that were read before and stay are not disturbed. False: out of
  * memory, and some of the new ones are not read. */
 bool udp_in_listen(struct udp_in *u, const struct listener *listeners, size_t n);

@@ -1,7 +1,8 @@
 /*
  * query_fuzz.c - any datagram through the front end
  *
- * The first octet says over which transport it came and whether its client may ask; the rest is the query. Checked of
+ * The first octet says over which transport it came, whether its client may ask, and whether it was looked at
+ * before its turn; the rest is the query. Checked of
  * what comes back: it is a well-formed answer with the query's id and opcode, within the client's limit, and made of
  * nothing that the client sent but its question (T28, T29); strangers never get more octets than they sent (T47); only
  * a good question of class IN reaches the engine (T23).
@@ -93,14 +94,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1) {
         return 0;
     }
-    bool tcp = (data[0] & 1) != 0, allowed = (data[0] & 2) == 0;
+    bool tcp = (data[0] & 1) != 0, allowed = (data[0] & 2) == 0, ahead = (data[0] & 4) != 0;
     struct addr client = addr_ip4((const uint8_t[]){allowed ? 10 : 11, 1, 2, 3}, 4000);
     data++;
     size--;
     if (size > (tcp ? 65535 : 4096)) {
         return 0;
     }
-    enum front_result r = front_query(front, &client, tcp, data, size, noon, &request, out, &n);
+    struct wire_query q = {.data = data, .n = size};
+    if (ahead) {
+        front_expect(front, &q, 1);
+    }
+    enum front_result r = front_query(front, &client, tcp, &q, noon, &request, out, &n);
     dns_query_parse(data, size, &query);
     if (r == FRONT_ANSWER || r == FRONT_ANSWER_LATE) {
         assert(n >= 12 && n <= (tcp ? 65535 : query.edns.present ? 1232 : 512));

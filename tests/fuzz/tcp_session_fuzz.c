@@ -34,12 +34,12 @@ struct session {
     struct now now;
 };
 
-static enum client_verdict on_query(void *arg, struct client *client, const uint8_t *data, size_t n, struct now now,
+static enum client_verdict on_query(void *arg, struct client *client, const struct wire_query *q, struct now now,
                                     uint8_t *out, size_t *out_len)
 {
     struct session *s = arg;
     (void)now;
-    uint8_t what = n > 0 ? data[0] : 0;
+    uint8_t what = q->n > 0 ? q->data[0] : 0;
     if (what % 4 == 0) {
         return CLIENT_DROP;
     }

@@ -33,7 +33,8 @@ static struct asked ask(struct desk *d, const char *name, uint16_t flags, struct
     size_t len = query_wire(&q, wire);
 
     addr_scan("127.0.0.1", 4000, &client);
-    a.result = front_query(&d->front, &client, false, wire, len, now, &request, out, &n);
+    struct wire_query w = {.data = wire, .n = len};
+    a.result = front_query(&d->front, &client, false, &w, now, &request, out, &n);
     if (a.result == FRONT_MISS) {
         return a;
     }
@@ -104,7 +105,8 @@ static void test_stale(void **state)
         cache_keep_ended(d.front.cache, on ? 1000 : 0);
         desk_learn(&d, "web.site.org.", DNS_TYPE_A, 100, "192.0.2.1");
         assert_int_equal(ask(&d, "web.site.org.", DNS_FLAG_RD, after_s(101)).result, FRONT_MISS);
-        cache_put_failure(d.front.cache, desk_name("web.site.org.", &buf), DNS_TYPE_A, FAIL_NO_REACHABLE, 0, after_s(102));
+        cache_put_failure(d.front.cache, desk_name("web.site.org.", &buf), DNS_TYPE_A, FAIL_NO_REACHABLE, 0,
+                          after_s(102));
         struct asked a = ask(&d, "web.site.org.", DNS_FLAG_RD, after_s(103));
         assert_int_equal(a.result, FRONT_ANSWER);
         assert_int_equal(a.rcode, on ? DNS_RCODE_NOERROR : DNS_RCODE_SERVFAIL);

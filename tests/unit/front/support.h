@@ -40,9 +40,9 @@ static inline struct world *desk_world(const char *yaml)
     return w;
 }
 
-static inline void desk_begin(struct desk *d, const char *yaml)
+static inline void desk_begin_sized(struct desk *d, const char *yaml, size_t cache_bytes)
 {
-    struct cache_config config = {.size_bytes = 4 << 20, .max_ttl_s = 86400, .max_negative_ttl_s = 3600};
+    struct cache_config config = {.size_bytes = cache_bytes, .max_ttl_s = 86400, .max_negative_ttl_s = 3600};
     memset(d, 0, sizeof *d);
     cache_thread_begin();
     d->world = desk_world(yaml);
@@ -50,6 +50,11 @@ static inline void desk_begin(struct desk *d, const char *yaml)
     d->front.cache = cache_new(&config);
     assert_non_null(d->front.cache);
     arena_init(&d->arena, NULL, 0, 1 << 24);
+}
+
+static inline void desk_begin(struct desk *d, const char *yaml)
+{
+    desk_begin_sized(d, yaml, (size_t)4 << 20);
 }
 
 static inline void desk_end(struct desk *d)

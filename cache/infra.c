@@ -97,7 +97,24 @@ static uint32_t retransmit_us(uint32_t srtt_us, uint32_t rttvar_us, uint16_t rou
     return (uint32_t)(rto < INFRA_RTO_MAX_US ? rto : INFRA_RTO_MAX_US);
 }
 
-static void read_server(const struct server *s, uint64_t now_us, struct infra *out)
+/* Since the last answer; since it became known if there is none. */
+static uint32_t silent_s(const struct server *s, struct now now)
+{
+    int32_t left = entry_left(&s->head, tick_of(now));
+
+    return left < (int32_t)(INFRA_KEEP_S * TICKS_PER_S) ? INFRA_KEEP_S - (uint32_t)left / TICKS_PER_S : 0;
+}
+
+static uint32_t idle_s(const struct server *s, struct now now)
+{
+    uint64_t counted_us = GET(&s->counted_us);
+    uint32_t silent = silent_s(s, now);
+    uint64_t since_s = now.mono_us > counted_us ? (now.mono_us - counted_us) / US_PER_S : 0;
+
+    return since_s < silent ? (uint32_t)since_s : silent;
+}
+
+static void read_server(const struct server *s, struct now now, struct infra *out)
 {
     uint32_t srtt = GET(&s->srtt_us), rttvar = GET(&s->rttvar_us);
     uint64_t down = GET(&s->down_until_us);
@@ -111,7 +128,8 @@ static void read_server(const struct server *s, uint64_t now_us, struct infra *o
         .tcp_works = flags & FLAG_TCP,
         .case_kept = flags & FLAG_CASE_KEPT,
         .case_lost = flags & FLAG_CASE_LOST,
-        .down_until_us = down > now_us ? down : 0,
+        .down_until_us = down > now.mono_us ? down : 0,
+        .idle_s = idle_s(s, now),
         .asked = GET(&s->asked),
         .answered = GET(&s->answered),
     };
@@ -123,7 +141,7 @@ bool infra_get(struct cache *c, const struct addr *server, struct now now, struc
     struct entry *e = table_find(c->servers, server_hash(c, server), server_match, server);
     if (e != NULL && entry_left(e, tick_of(now)) > 0) {
         entry_touch(e);
-        read_server(server_of(e), now.mono_us, out);
+        read_server(server_of(e), now, out);
         return true;
     }
     *out = (struct infra){.srtt_us = INFRA_RTT_UNKNOWN_US, .rto_us = INFRA_RTT_UNKNOWN_US};
@@ -154,10 +172,10 @@ static void change_end(struct table_write *w)
     table_end(w);
 }
 
-static void measure(struct server *s, uint32_t rtt_us)
+static void measure(struct server *s, uint32_t rtt_us, struct now now)
 {
     uint32_t srtt = GET(&s->srtt_us), rttvar = GET(&s->rttvar_us);
-    if (srtt == 0) { /* RFC 6298 section 2.2 */
+    if (srtt == 0 || silent_s(s, now) >= INFRA_OLD_S) { /* RFC 6298 sections 2.2 and 5.7 */
         SET(&s->srtt_us, rtt_us);
         SET(&s->rttvar_us, rtt_us / 2);
         return;
@@ -173,7 +191,7 @@ void infra_answered(struct cache *c, const struct addr *server, uint32_t rtt_us,
     struct table_write w;
     struct server *s = change_begin(&w, c, server, now);
     if (s != NULL) {
-        measure(s, rtt_us > 0 ? rtt_us : 1);
+        measure(s, rtt_us > 0 ? rtt_us : 1, now);
         SET(&s->timeouts, 0);
         SET(&s->rounds, 0);
         SET(&s->down_until_us, 0);
@@ -301,7 +319,7 @@ static void walk_server(void *arg, struct entry *e)
     int32_t left = entry_left(e, tick_of(w->now));
     if (e->kind == KIND_SERVER && left > 0) {
         struct infra infra;
-        read_server(server_of(e), w->now.mono_us, &infra);
+        read_server(server_of(e), w->now, &infra);
         w->visit(w->arg, &server_of(e)->addr, &infra, ((uint32_t)left + TICKS_PER_S - 1) / TICKS_PER_S);
     }
 }

@@ -20,6 +20,7 @@
 #define INFRA_RTO_MIN_US     50000
 #define INFRA_RTO_MAX_US     3000000 /* L4 */
 #define INFRA_KEEP_S         900
+#define INFRA_OLD_S          60 /* after so long a measurement says little: the next one takes its place */
 #define INFRA_DOWN_TIMEOUTS  64 /* L33: consecutive timeouts that mark a server down, */
 #define INFRA_DOWN_ROUNDS    4  /* in so many rounds at least: some seconds, or most of one for a near server, */
 #define INFRA_DOWN_S         60 /* for so long, */
@@ -37,6 +38,7 @@ struct infra {
     bool case_lost;            /* answers over TCP showed that it folds case: do not use 0x20 with it */
     uint64_t down_until_us;    /* 0: not down */
     uint32_t asked, answered;  /* counters since known */
+    uint32_t idle_s;           /* since the last answer, or question in vain */
 };
 
 /* Fills defaults when unknown; false then. */

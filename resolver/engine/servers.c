@@ -12,8 +12,10 @@
  *     6. a lame server, once
  *
  * Speed: with a server known that answers at once, there is little to win by trying others, so unknown ones are
- * explored rarely; with a slow one, more often. A zone's traffic therefore settles on its nearest servers within some
- * dozen questions, and a server that becomes slow is left as soon as its smoothed RTT leaves the band.
+ * explored rarely; the slower the fastest known is, the more often, and always once it is slower than most servers of
+ * the Internet are. A zone's traffic therefore settles on its nearest servers within some dozen questions, and a server
+ * that becomes slow is left as soon as its smoothed RTT leaves the band. Slower ones are not measured at the expense of
+ * clients while what is known of them is fresh.
  */
 #include "resolver/engine/servers.h"
 
@@ -24,11 +26,11 @@
 #include "resolver/engine/forward.h"
 #include "resolver/engine/limits.h"
 
-#define NO_NS           255   /* struct server.ns of addresses that belong to no NS name */
-#define BAND_US         5000  /* as fast as the fastest: within this and a quarter of its RTT */
-#define FAST_US         20000 /* a server this near is hardly beaten: explore rarely */
-#define EXPLORE_ONE_IN  25
-#define UNKNOWN_ONE_IN  5       /* of questions to a zone whose fastest known server is not near */
+#define NO_NS           255     /* struct server.ns of addresses that belong to no NS name */
+#define BAND_US         1000    /* as fast as the fastest: within this and an eighth of its RTT */
+#define EXPLORE_ONE_IN  25      /* questions, when there is a server whose measurement is old */
+#define UNKNOWN_US      75000   /* the fastest's RTT by this: the share of questions for servers not known, */
+#define UNKNOWN_MIN_US  2000    /* ... which is no smaller than with this */
 #define TCP_TRIES       2       /* of a server silent over UDP: a lossy path loses a handshake too */
 #define TCP_TIME_MIN_US 1000000 /* a handshake and its SYN's first repetition */
 
@@ -288,11 +290,12 @@ static bool in_vain(const struct servers *s, const struct pick *p, struct cache 
 struct candidate {
     uint8_t index, tries;
     bool known, answers; /* answers: has done so at least once */
+    bool old;            /* what is known of it */
     uint32_t cost_us;    /* its smoothed RTT, or, silent since, the timeout that doubles with each silence */
     uint32_t rto_us;
 };
 struct candidates {
-    unsigned count, unknown;
+    unsigned count, unknown, old;
     uint32_t fastest_us; /* smallest cost of those that answer; UINT32_MAX: none does */
     uint32_t rto_us;     /* smallest */
     struct candidate one[SERVERS_ADDRS_MAX];
@@ -301,14 +304,17 @@ struct candidates {
 static void add_candidate(struct candidates *c, unsigned index, const struct server *server, const struct infra *i)
 {
     bool answers = i->known && i->answered > 0;
+    bool old = i->known && i->idle_s >= INFRA_OLD_S;
     uint32_t cost_us = i->timeouts == 0 ? i->srtt_us : i->rto_us;
     c->one[c->count++] = (struct candidate){.index = (uint8_t)index,
                                             .tries = server->tries_udp,
                                             .known = i->known,
                                             .answers = answers,
+                                            .old = old,
                                             .cost_us = cost_us,
                                             .rto_us = i->rto_us};
     c->unknown += !i->known;
+    c->old += old;
     if (answers && cost_us < c->fastest_us) {
         c->fastest_us = cost_us;
     }
@@ -346,21 +352,21 @@ static void collect(const struct servers *s, struct cache *cache, struct rng *rn
     }
 }
 
-enum group { GROUP_ALL, GROUP_UNKNOWN, GROUP_BAND, GROUP_LEAST_SILENT };
+enum group { GROUP_UNKNOWN, GROUP_OLD, GROUP_BAND, GROUP_LEAST_SILENT };
 
 static bool belongs(const struct candidates *c, const struct candidate *one, enum group g)
 {
     switch (g) {
     case GROUP_UNKNOWN:
         return !one->known;
+    case GROUP_OLD:
+        return one->old;
     case GROUP_BAND:
-        return one->answers && one->cost_us <= c->fastest_us + c->fastest_us / 4 + BAND_US;
+        return one->answers && one->cost_us <= c->fastest_us + c->fastest_us / 8 + BAND_US;
     case GROUP_LEAST_SILENT:
-        return one->rto_us <= c->rto_us + c->rto_us / 2;
-    case GROUP_ALL:
         break;
     }
-    return true;
+    return one->rto_us <= c->rto_us + c->rto_us / 2;
 }
 
 /* Which group to draw from. */
@@ -372,10 +378,11 @@ static enum group choose_group(const struct candidates *c, struct rng *rng)
     if (c->one[0].tries > 0 || c->count == 1) {
         return GROUP_BAND; /* the client has waited already */
     }
-    if (c->unknown > 0 && rng_below(rng, c->fastest_us > FAST_US ? UNKNOWN_ONE_IN : EXPLORE_ONE_IN) == 0) {
+    uint32_t share_us = c->fastest_us > UNKNOWN_MIN_US ? c->fastest_us : UNKNOWN_MIN_US;
+    if (c->unknown > 0 && rng_below(rng, UNKNOWN_US) < share_us) {
         return GROUP_UNKNOWN;
     }
-    return rng_below(rng, EXPLORE_ONE_IN) == 0 ? GROUP_ALL : GROUP_BAND;
+    return c->old > 0 && rng_below(rng, EXPLORE_ONE_IN) == 0 ? GROUP_OLD : GROUP_BAND;
 }
 
 static const struct candidate *draw(const struct candidates *c, struct rng *rng)

@@ -52,6 +52,30 @@ static void test_rtt(void **state)
     cache_free(c);
 }
 
+/* RFC 6298 section 5.7: what was measured a minute ago says little of now, and gives way to the next measurement. */
+static void test_old(void **state)
+{
+    (void)state;
+    struct cache *c = cache_of(MIB);
+    struct addr a = server("192.0.2.1");
+    struct infra i;
+    infra_answered(c, &a, 100000, at_s(0));
+    infra_answered(c, &a, 20000, at_s(INFRA_OLD_S - 1));
+    assert_true(infra_get(c, &a, at_s(INFRA_OLD_S - 1), &i));
+    assert_int_equal(i.srtt_us, 90000);
+    assert_int_equal(i.idle_s, 0);
+    assert_true(infra_get(c, &a, at_s(INFRA_OLD_S + 9), &i));
+    assert_int_equal(i.idle_s, 10);
+    infra_answered(c, &a, 20000, at_s(2 * INFRA_OLD_S));
+    assert_true(infra_get(c, &a, at_s(2 * INFRA_OLD_S), &i));
+    assert_int_equal(i.srtt_us, 20000);
+    assert_int_equal(i.rttvar_us, 10000);
+    infra_timed_out(c, &a, at_s(300).mono_us, at_s(300)); /* it was tried, too */
+    assert_true(infra_get(c, &a, at_s(305), &i));
+    assert_int_equal(i.idle_s, 5);
+    cache_free(c);
+}
+
 /* A very near server's timeout does not fall below the floor, a very far one's not above the ceiling. */
 static void test_rto_bounds(void **state)
 {
@@ -280,7 +304,7 @@ int main(void)
         cmocka_unit_test(test_down),  cmocka_unit_test(test_hiccup),
         cmocka_unit_test(test_keep),  cmocka_unit_test(test_abilities),
         cmocka_unit_test(test_lame),  cmocka_unit_test(test_walk_and_forget),
-        cmocka_unit_test(test_flood),
+        cmocka_unit_test(test_flood), cmocka_unit_test(test_old),
     };
     return cmocka_run_group_tests(tests, thread_begin, thread_end);
 }

@@ -1,89 +1,10 @@
-/* Which server is asked: the set (L6, T27, T33, T34), the order of preference (L10, L33), and how soon speed is learnt.
- */
-#include "resolver/engine/servers.h"
-
+/* Which server is asked: the set (L6, T27, T33, T34), the order of preference (L10, L33). */
 #include "resolver/engine/limits.h"
-#include "support.h"
+#include "servers_support.h"
 
-static const struct now start = {.mono_us = 1000 * US_PER_S, .wall_s = 1767225600};
-static const struct engine_settings dual = {.ipv4 = true, .ipv6 = true, .port = 53};
 static const struct engine_settings only4 = {.ipv4 = true, .port = 53};
 static const struct engine_settings only6 = {.ipv6 = true, .port = 53};
 static const struct engine_settings loops = {.ipv4 = true, .ipv6 = true, .port = 53, .query_loopback = true};
-
-struct bench {
-    struct cache *cache;
-    struct arena arena;
-    struct rng_seeded rng;
-    struct servers s;
-};
-
-static int setup(void **state)
-{
-    static struct bench b;
-    struct cache_config config = {
-        .size_bytes = 1u << 20, .max_ttl_s = 86400, .max_negative_ttl_s = 3600, .hash_key = {1, 2, 3}};
-    cache_thread_begin();
-    b.cache = cache_new(&config);
-    arena_init(&b.arena, NULL, 0, 64u << 20);
-    rng_seeded_init(&b.rng, 11);
-    *state = &b;
-    return b.cache != NULL ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    struct bench *b = *state;
-    cache_quiescent();
-    cache_free(b->cache);
-    cache_thread_end();
-    arena_release(&b->arena);
-    return 0;
-}
-
-static struct addr address(const char *text)
-{
-    struct addr a;
-    assert_true(addr_scan(text, 0, &a));
-    return a;
-}
-
-/* "example.com. | ns1.example.com. 192.0.2.1 2001:db8::1 | ns2.example.net." */
-static const struct delegation *cut_in(struct bench *b, const char *text, enum delegation_kind kind)
-{
-    struct delegation_builder d;
-    char word[DNAME_TEXT_MAX];
-    int ns = -1;
-    bool name_next = false;
-
-    text = word_in(text, word, sizeof word);
-    delegation_begin(&d, NAME(word), kind, 300);
-    while (*text != '\0') {
-        text = word_in(text, word, sizeof word);
-        if (strcmp(word, "|") == 0) {
-            name_next = true;
-        } else if (name_next) {
-            ns = strcmp(word, "-") == 0 ? -1 : delegation_add_ns(&d, NAME(word));
-            name_next = false;
-        } else {
-            struct addr a = address(word);
-            delegation_add_addr(&d, ns, &a);
-        }
-    }
-    const struct delegation *cut = delegation_pack(&d, &b->arena);
-    assert_non_null(cut);
-    return cut;
-}
-
-static void begin(struct bench *b, const char *cut, const struct engine_settings *set)
-{
-    assert_true(servers_init(&b->s, cut_in(b, cut, DELEGATION_REFERRAL), set, b->cache, start, &b->arena));
-}
-
-static struct pick pick(struct bench *b)
-{
-    return servers_pick(&b->s, b->cache, &dual, &b->rng.rng, start);
-}
 
 /* "192.0.2.1 2001:db8::1" in the order of the set. */
 static const char *set_text(const struct bench *b)
@@ -432,84 +353,6 @@ static void down_servers(void **state)
     assert_int_equal(servers_pick(&b->s, b->cache, &dual, &b->rng.rng, later).kind, PICK_ADDRESS);
 }
 
-/* A zone whose servers have these round-trip times (0: dead), asked `questions` times. */
-struct race {
-    const char *what;
-    uint32_t rtt_ms[6];
-    unsigned questions, settled_after; /* from then on: */
-    unsigned near_share;               /* at least so many of 100 questions go to the fastest (within the band) */
-    unsigned dead_share;               /* at most so many of 1000 to dead ones */
-};
-
-static void race(struct bench *b, const struct race *r)
-{
-    unsigned to[6] = {0}, counted = 0, near = 0, dead = 0;
-    uint32_t best = UINT32_MAX;
-    for (unsigned i = 0; i < 6; i++) {
-        best = r->rtt_ms[i] != 0 && r->rtt_ms[i] < best ? r->rtt_ms[i] : best;
-    }
-    for (unsigned q = 0; q < r->questions; q++) {
-        struct now now = {.mono_us = start.mono_us + q * 100000, .wall_s = start.wall_s + q / 10};
-        assert_true(servers_init(
-            &b->s,
-            cut_in(b, "a. | n.a. 192.0.2.0 192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4 192.0.2.5", DELEGATION_REFERRAL),
-            &dual, b->cache, now, &b->arena));
-        for (;;) {
-            struct pick p = servers_pick(&b->s, b->cache, &dual, &b->rng.rng, now);
-            assert_int_equal(p.kind, PICK_ADDRESS);
-            uint32_t rtt = r->rtt_ms[p.index];
-            if (q >= r->settled_after) {
-                counted++;
-                to[p.index]++;
-                near += rtt != 0 && rtt <= best + best / 4 + 5;
-                dead += rtt == 0;
-            }
-            if (rtt != 0) {
-                infra_answered(b->cache, &b->s.server[p.index].addr, rtt * 1000 + rng_below(&b->rng.rng, 1000), now);
-                break;
-            }
-            infra_timed_out(b->cache, &b->s.server[p.index].addr, now.mono_us, now);
-        }
-        arena_clear(&b->arena);
-        cache_quiescent();
-    }
-    if (near * 100 < r->near_share * counted || dead * 1000 > r->dead_share * counted) {
-        fail_msg("%s: %u of %u to the fastest, %u to the dead (%u %u %u %u %u %u)", r->what, near, counted, dead, to[0],
-                 to[1], to[2], to[3], to[4], to[5]);
-    }
-}
-
-static const struct race races[] = {
-    {"all about as fast", {20, 21, 22, 23, 24, 25}, 2000, 100, 95, 0},
-    {"one near", {200, 150, 5, 120, 300, 90}, 2000, 100, 93, 0},
-    {"one near, soon", {200, 150, 5, 120, 300, 90}, 200, 40, 85, 0},
-    {"two dead", {0, 150, 40, 0, 300, 90}, 2000, 100, 92, 20},
-    {"all but one dead", {0, 0, 0, 0, 30, 0}, 2000, 100, 92, 50},
-    {"very near ones", {1, 1, 1, 2, 2, 2}, 2000, 50, 99, 0},
-};
-
-/* Measured with this seed: 95 to 100 % of the questions go to the fastest from the 40th on, 1.7 % to two dead servers
- * of six and 4.1 % to five. */
-static void converges(void **state)
-{
-    struct bench *b = *state;
-    for (size_t i = 0; i < ROWS(races); i++) {
-        teardown(state);
-        assert_int_equal(setup(state), 0);
-        race(b, &races[i]);
-    }
-}
-
-/* The fastest becomes slow, and a slow one fast: both are noticed. */
-static void change_is_noticed(void **state)
-{
-    struct bench *b = *state;
-    struct race before = {"before", {5, 80, 90, 100, 110, 120}, 300, 100, 90, 0};
-    struct race after = {"after", {300, 80, 90, 100, 110, 10}, 3000, 1000, 80, 0};
-    race(b, &before);
-    race(b, &after);
-}
-
 static void failure_rows(void **state)
 {
     struct bench *b = *state;
@@ -551,8 +394,6 @@ static void out_of_memory(void **state)
     }
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -570,8 +411,6 @@ int main(void)
         TEST(recursion_lame_again),
         TEST(bad_glue),
         TEST(down_servers),
-        TEST(converges),
-        TEST(change_is_noticed),
         TEST(failure_rows),
         TEST(out_of_memory),
     };

@@ -4,6 +4,7 @@
 #include "resolver/worker.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,9 @@ struct worker {
     uint64_t queries;                 /* handed to engines so far: their ids */
     struct clock_seen clock;
     struct backlog backlog;
+    uint64_t crowd_us;        /* when there was a crowd last; 0: none since memory was given back */
+    struct loop_timer *quiet; /* after it */
+    _Atomic uint64_t trims;
     unsigned begun; /* queries handed to our engine since the last turn ended */
     struct guard guard;
     struct request request; /* of the query in hand */
@@ -507,6 +511,32 @@ static void on_mail(void *arg, struct mail *letter)
     free(letter);
 }
 
+/* A crowd has gone: what it needed is given back to the system, which the C library would not do by itself. The cache
+ * has memory of its own, so there is little to walk through. */
+static void on_quiet(void *arg, struct now now)
+{
+    struct worker *w = arg;
+    if (now.mono_us - w->crowd_us < WORKER_CROWD_US) {
+        loop_timer_set(w->quiet, w->crowd_us + WORKER_CROWD_US);
+        return;
+    }
+    w->crowd_us = 0;
+    engine_trim(w->engine);
+    dispatch_trim(w->dispatch);
+    malloc_trim(0);
+    atomic_store_explicit(&w->trims, w->trims + 1, memory_order_relaxed);
+}
+
+static void note_crowd(struct worker *w, unsigned resolutions, struct now now)
+{
+    if (resolutions + worker_counter(w, WORKER_COUNT_tcp_open) >= WORKER_CROWD_MIN) {
+        if (w->crowd_us == 0) {
+            loop_timer_set(w->quiet, now.mono_us + WORKER_CROWD_US);
+        }
+        w->crowd_us = now.mono_us;
+    }
+}
+
 static void on_turn(void *arg, struct now now)
 {
     struct worker *w = arg;
@@ -514,6 +544,7 @@ static void on_turn(void *arg, struct now now)
                              .piles = worker_counter(w, WORKER_COUNT_udp_piles),
                              .turn_us = loop_turn_ms(w->loop) * US_PER_MS};
     fair_turn(&w->guard.fair, &work, now);
+    note_crowd(w, work.places, now);
     begin_waiting(w, now);
     dispatch_turn(w->dispatch, now);
     udp_in_flush(w->udp);
@@ -556,8 +587,9 @@ struct worker *worker_new(const struct worker_shared *shared, unsigned index, co
         w->udp = udp_in_new(w->loop, listeners, n, w->index, &udp_on);
         w->tcp = tcp_in_new(w->loop, listeners, n, w->index, shared->quota, &tcp_on);
     }
+    w->quiet = w->loop != NULL ? loop_timer_new(w->loop, on_quiet, w) : NULL;
     w->stop = mail_asked_new(MAIL_STOP, 0, 0);
-    if (w->dispatch == NULL || w->udp == NULL || w->tcp == NULL || w->stop == NULL) {
+    if (w->dispatch == NULL || w->udp == NULL || w->tcp == NULL || w->stop == NULL || w->quiet == NULL) {
         worker_free(w);
         return NULL;
     }
@@ -601,6 +633,7 @@ void worker_free(struct worker *w)
     tcp_in_free(w->tcp);
     udp_in_free(w->udp);
     dispatch_free(w->dispatch);
+    loop_timer_free(w->quiet);
     if (w->engine != NULL) {
         engine_free(w->engine);
     }

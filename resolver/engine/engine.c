@@ -448,6 +448,12 @@ unsigned engine_places_max(void)
     return ENGINE_JOBS_MAX;
 }
 
+void engine_trim(struct engine *e)
+{
+    job_free_pool(e);
+    exchanges_trim(&e->exchanges);
+}
+
 const struct engine_counters *engine_counters(const struct engine *e)
 {
     return &e->counters;

@@ -228,6 +228,9 @@ void engine_inflight(const struct engine *e, struct now now, engine_inflight_vis
 unsigned engine_places(const struct engine *e);
 unsigned engine_places_max(void);
 
+/* Gives back the memory that a crowd of resolutions needed and those under way do not. At any time between events. */
+void engine_trim(struct engine *e);
+
 /* Counters, written by the engine's thread with relaxed atomic stores, readable by any thread. */
 #define ENGINE_COUNTERS(X)                                                                                             \
     X(queries, "client queries taken")                                                                                 \

@@ -12,6 +12,7 @@
 static void give_back(struct exchanges *all, struct exchange *x)
 {
     x->id.generation++;
+    x->free = true;
     x->free_next = all->free;
     all->free = x;
 }
@@ -23,6 +24,7 @@ struct exchange *exchange_take(struct engine *e)
     if (all->free != NULL) {
         struct exchange *x = all->free;
         all->free = x->free_next;
+        x->free = false;
         return x;
     }
     if (all->count == all->cap) {
@@ -38,7 +40,7 @@ struct exchange *exchange_take(struct engine *e)
     if (x == NULL) {
         return NULL;
     }
-    x->id = (struct exchange_id){.index = (uint32_t)all->count, .generation = 1};
+    x->id = (struct exchange_id){.index = (uint32_t)all->count, .generation = all->generation + 1};
     all->place[all->count++] = x;
     return x;
 }
@@ -93,6 +95,23 @@ void exchange_pull_cancel(struct engine *e, struct exchange *x, struct action *o
 {
     out->exchange = x->id;
     give_back(&e->exchanges, x);
+}
+
+/* The lowest free places are used first from then on, so that the next time more can go. */
+void exchanges_trim(struct exchanges *x)
+{
+    while (x->count > 0 && x->place[x->count - 1]->free) {
+        struct exchange *last = x->place[--x->count];
+        x->generation = last->id.generation > x->generation ? last->id.generation : x->generation;
+        free(last);
+    }
+    x->free = NULL;
+    for (size_t i = x->count; i-- > 0;) {
+        if (x->place[i]->free) {
+            x->place[i]->free_next = x->free;
+            x->free = x->place[i];
+        }
+    }
 }
 
 void exchanges_release(struct exchanges *x)

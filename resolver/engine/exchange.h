@@ -4,8 +4,9 @@
  * The host names an exchange by index and generation; closing one ends its generation, so a late, doubled or forged
  * reply finds nothing. A place is used again only after its ACT_CANCEL was pulled.
  *
- * Memory: places are allocated one by one and kept for reuse until the engine ends, so that pointers to them stay
- * valid.
+ * Memory: places are allocated one by one and kept for reuse, so that pointers to them stay valid; exchanges_trim()
+ * frees the last ones, as far as they are free. A place that is made anew goes on with the generations of the one
+ * before it.
  */
 #ifndef RAIZ_ENGINE_EXCHANGE_H
 #define RAIZ_ENGINE_EXCHANGE_H
@@ -24,6 +25,7 @@ struct exchange {
     struct act send, cancel;
     struct exchange *free_next;
     struct job *job;  /* NULL: closed */
+    bool free;        /* among the free ones: nobody, nor the host, knows of it */
     bool send_queued; /* ACT_SEND was not pulled yet: the host knows nothing of it */
     uint64_t sent_us;
     uint64_t due_us; /* 0: timed out, still listening */
@@ -40,6 +42,7 @@ struct exchanges {
     struct exchange **place;
     size_t count, cap;
     struct exchange *free;
+    uint32_t generation; /* of places to be made: above all that were given away */
 };
 
 struct engine;
@@ -55,6 +58,7 @@ void exchange_close(struct engine *e, struct exchange *x);
 /* Fill `out` for a pulled node. False: nothing to say after all. */
 bool exchange_pull_send(struct engine *e, struct exchange *x, struct action *out);
 void exchange_pull_cancel(struct engine *e, struct exchange *x, struct action *out);
+void exchanges_trim(struct exchanges *x);
 void exchanges_release(struct exchanges *x);
 
 #endif

@@ -203,6 +203,7 @@ void job_free_pool(struct engine *e)
         e->pool = j->bucket_next;
         free(j);
     }
+    e->pooled = 0;
 }
 
 void job_ready(struct job *j)

@@ -274,6 +274,11 @@ struct dispatch *dispatch_new(struct loop *loop, struct engine *engine, const st
     return d;
 }
 
+void dispatch_trim(struct dispatch *d)
+{
+    udp_out_trim(d->udp);
+}
+
 void dispatch_free(struct dispatch *d)
 {
     if (d == NULL) {

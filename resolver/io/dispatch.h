@@ -47,6 +47,7 @@ struct dispatch_handler {
 /* NULL: out of memory. */
 struct dispatch *dispatch_new(struct loop *loop, struct engine *engine, const struct ports *ports, struct rng *rng,
                               struct log *log, const struct dispatch_handler *handler);
+void dispatch_trim(struct dispatch *d); /* frees what is kept for the next exchanges */
 void dispatch_free(struct dispatch *d);
 /* Carries out what the engine wants, and sets the timer. */
 void dispatch_turn(struct dispatch *d, struct now now);

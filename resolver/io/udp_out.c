@@ -202,6 +202,13 @@ struct udp_out *udp_out_new(struct loop *loop, const struct ports *ports, struct
     return u;
 }
 
+void udp_out_trim(struct udp_out *u)
+{
+    while (u->spare != NULL) {
+        free(take_spare(u));
+    }
+}
+
 void udp_out_free(struct udp_out *u)
 {
     if (u == NULL) {
@@ -210,9 +217,7 @@ void udp_out_free(struct udp_out *u)
     while (u->open != NULL) {
         udp_out_end(u, u->open);
     }
-    while (u->spare != NULL) {
-        free(take_spare(u));
-    }
+    udp_out_trim(u);
     free(u);
 }
 

@@ -45,6 +45,7 @@ struct udp_out_counters {
 struct udp_out *udp_out_new(struct loop *loop, const struct ports *ports, struct rng *rng,
                             const struct upstream_handler *handler);
 void udp_out_free(struct udp_out *u); /* ends all exchanges */
+void udp_out_trim(struct udp_out *u); /* frees what is kept for the next exchanges */
 /* NULL: could not be sent, errno says why. Nothing is called back from within. */
 struct udp_exchange *udp_out_send(struct udp_out *u, struct exchange_id id, const struct addr *to, const uint8_t *wire,
                                   size_t n);

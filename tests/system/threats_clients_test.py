@@ -221,16 +221,21 @@ def t125_costly_client(r):
     """One client asks for names that nobody knows, as many at a time as there are places for: others are served as ever, it
     is told why it is not, and soon after it has stopped nothing of this is left."""
     r.least_s = 3
-    before = d.stats()
+    before, rss, cache = d.stats(), d.rss_kib(), d.cache_bytes()
     storm("ask", "--server", "127.0.0.1:5300", "--from", "10.55.201.1:0", "--names", 20000, "--window", 3000, "--name", "x%.flood.",
           "--timeout", 700 * SLOW, "--tries", 1)
-    after = d.stats()
+    after, most = d.stats(), d.rss_kib()
     refused, dropped = (after[k] - before[k] for k in ("fair_refused", "fair_dropped"))
     check(refused > 0 and dropped > 1000, f"{refused} refused, {dropped} dropped of 20,000 questions")
     check("those who cost most are refused first, now 10.55." in d.text(), f"the log says so: {d.text()[-1000:]}")
     rows = d.control("failures")
     check(any(x.get("failure") == "SHARE" for x in rows), f"and the list of failures: {rows[-1:]}")
     d.wait_stats(lambda s: s["fair_limits"] == 0, within=30)
+    # Memory: what a thousand resolutions needed goes back, but for what the cache has learnt.
+    d.wait_stats(lambda s: s["trims"] > before["trims"], within=30)
+    if SLOW == 1:
+        d.wait_stats(lambda s: d.rss_kib() - rss - (d.cache_bytes() - cache) / 1024 <= 3072, within=30)
+    print(f"      {d.rss_kib() - rss} KiB more than before, {(d.cache_bytes() - cache) // 1024} of them in the cache; {most - rss} at the most")
 
 
 def set_up():

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -254,6 +255,49 @@ static void shows_what_is_under_way(void **state)
     assert_int_equal(rows, 2); /* and the priming */
 }
 
+/* Memory is given back in the midst of work: what is under way goes on, and a reply to a question of before is
+ * nobody's. */
+static void trims(void **state)
+{
+    struct bed *bed = *state;
+    struct action old, a;
+    struct event gone = {.kind = EV_GONE, .gone = 2};
+    uint8_t wire[512];
+
+    ask(bed, "nope.", 1);
+    next_question(bed, &old);
+    assert_true(old.len <= sizeof wire);
+    memcpy(wire, old.wire, old.len);
+    old.wire = wire;
+    for (unsigned i = 0; i < 50; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "n%u.", i);
+        ask(bed, name, 2);
+        next_question(bed, &a);
+        engine_push(bed->engine, &gone, bed->now);
+        answer(bed, &a, DNS_RCODE_NXDOMAIN);
+        while (engine_pull(bed->engine, &a)) {
+        }
+        if (i % 10 == 9) {
+            engine_trim(bed->engine);
+        }
+    }
+    answer(bed, &old, DNS_RCODE_NXDOMAIN);
+    unsigned answers = 0;
+    while (engine_pull(bed->engine, &a)) {
+        answers += a.kind == ACT_ANSWER && a.client.id == 1;
+    }
+    assert_int_equal(answers, 1);
+    engine_trim(bed->engine);
+    ask(bed, "again.", 3);
+    next_question(bed, &a);
+    assert_int_not_equal(a.exchange.generation, old.exchange.generation); /* whatever its number */
+    answer(bed, &old, DNS_RCODE_NXDOMAIN);
+    while (engine_pull(bed->engine, &a)) {
+        assert_int_not_equal(a.kind, ACT_ANSWER);
+    }
+}
+
 /* Ended with work under way and answers not pulled: nothing leaks. */
 static void ends_in_the_midst(void **state)
 {
@@ -275,6 +319,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(pulls_late, setup, teardown),
         cmocka_unit_test_setup_teardown(old_exchanges_are_nobodys, setup, teardown),
         cmocka_unit_test_setup_teardown(shows_what_is_under_way, setup, teardown),
+        cmocka_unit_test_setup_teardown(trims, setup, teardown),
         cmocka_unit_test_setup_teardown(ends_in_the_midst, setup, teardown),
     };
 

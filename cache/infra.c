@@ -18,6 +18,7 @@ enum { KIND_SERVER, KIND_LAME };
 #define FLAG_TCP       1
 #define FLAG_CASE_KEPT 2
 #define FLAG_CASE_LOST 4
+#define FLAG_TCP_VAIN  8
 
 struct server {
     struct entry head;
@@ -126,6 +127,7 @@ static void read_server(const struct server *s, struct now now, struct infra *ou
         .timeouts = GET(&s->timeouts),
         .edns = GET(&s->edns),
         .tcp_works = flags & FLAG_TCP,
+        .tcp_in_vain = flags & FLAG_TCP_VAIN,
         .case_kept = flags & FLAG_CASE_KEPT,
         .case_lost = flags & FLAG_CASE_LOST,
         .down_until_us = down > now.mono_us ? down : 0,
@@ -221,7 +223,8 @@ void infra_timed_out(struct cache *c, const struct addr *server, uint64_t sent_u
             SET(&s->counted_us, now.mono_us);
             SET(&s->rounds, one_more(GET(&s->rounds)));
         }
-        if (GET(&s->timeouts) >= INFRA_DOWN_TIMEOUTS && GET(&s->rounds) >= INFRA_DOWN_ROUNDS) {
+        bool lives = (GET(&s->flags) & FLAG_TCP) != 0; /* over TCP, whatever becomes of UDP */
+        if (!lives && GET(&s->timeouts) >= INFRA_DOWN_TIMEOUTS && GET(&s->rounds) >= INFRA_DOWN_ROUNDS) {
             SET(&s->down_until_us, now.mono_us + INFRA_DOWN_S * US_PER_S);
         }
     }
@@ -255,7 +258,10 @@ void infra_set_case(struct cache *c, const struct addr *server, bool kept, struc
 
 void infra_set_tcp(struct cache *c, const struct addr *server, bool works, struct now now)
 {
-    set_flags(c, server, works ? FLAG_TCP : 0, works ? 0 : FLAG_TCP, now);
+    struct infra known;
+    /* The first failure of what has worked may be an accident. */
+    bool vain = !works && !(infra_get(c, server, now, &known) && known.tcp_works);
+    set_flags(c, server, works ? FLAG_TCP : vain ? FLAG_TCP_VAIN : 0, works ? FLAG_TCP_VAIN : FLAG_TCP, now);
 }
 
 const char *infra_lame_text(enum infra_lame why)

@@ -35,6 +35,7 @@ struct infra {
     uint16_t timeouts;         /* in a row */
     uint8_t edns;              /* enum infra_edns */
     bool tcp_works, case_kept; /* has answered over TCP; has copied 0x20 case (fallback when it stops, X11) */
+    bool tcp_in_vain;          /* was tried, and has not */
     bool case_lost;            /* answers over TCP showed that it folds case: do not use 0x20 with it */
     uint64_t down_until_us;    /* 0: not down */
     uint32_t asked, answered;  /* counters since known */
@@ -48,6 +49,7 @@ void infra_answered(struct cache *c, const struct addr *server, uint32_t rtt_us,
 void infra_timed_out(struct cache *c, const struct addr *server, uint64_t sent_us, struct now now);
 void infra_set_edns(struct cache *c, const struct addr *server, enum infra_edns edns, struct now now);
 void infra_set_case(struct cache *c, const struct addr *server, bool kept, struct now now);
+/* A server that answers over TCP is not marked down for its silence over UDP. */
 void infra_set_tcp(struct cache *c, const struct addr *server, bool works, struct now now);
 
 /* Why a server is not asked about a zone for a while. */

@@ -85,7 +85,7 @@ static bool spoke_lately(const struct job *j, struct now now)
     for (unsigned i = 0; i < j->servers.count; i++) {
         struct infra known;
         infra_get(j->engine->cache, &j->servers.server[i].addr, now, &known);
-        if (known.answered > 0 && known.timeouts < ENGINE_SILENT_TIMEOUTS) {
+        if (known.tcp_works || (known.answered > 0 && known.timeouts < ENGINE_SILENT_TIMEOUTS)) {
             return true;
         }
     }

@@ -424,6 +424,7 @@ static void timed_out(struct job *j, struct exchange *x, struct now now)
     record_exchange(j, JOURNAL_TIMEOUT, x, 0, now);
     if (x->ask.tcp) {
         note->no_tcp = true;
+        infra_set_tcp(e->cache, &x->to, false, now);
     } else {
         infra_timed_out(e->cache, &x->to, x->sent_us, now); /* L33: nothing else ever marks a server down */
     }
@@ -456,6 +457,19 @@ void iterate_expire(struct job *j, struct now now)
     job_ready(j);
 }
 
+/* Nobody takes connections there. A guess that took the place of a try over UDP gives it back. */
+static void without_tcp(struct job *j, const struct exchange *x, struct now now)
+{
+    struct server_note *note = &j->note[x->server];
+
+    note->no_tcp = true;
+    infra_set_tcp(j->engine->cache, &x->to, false, now);
+    if (note->guess && j->servers.server[x->server].tries_udp > 0) {
+        j->servers.server[x->server].tries_udp--;
+    }
+    note->guess = false;
+}
+
 void iterate_unreachable(struct job *j, struct exchange *x, enum unreachable why, struct now now)
 {
     struct engine *e = j->engine;
@@ -468,13 +482,13 @@ void iterate_unreachable(struct job *j, struct exchange *x, enum unreachable why
     switch (why) {
     case UNREACHABLE_ICMP:
         if (x->ask.tcp && !note->tcp) {
-            note->no_tcp = true; /* TCP was not a must */
+            without_tcp(j, x, now); /* it was not a must */
         } else {
             server->out = true;
         }
         break;
     case UNREACHABLE_CLOSED:
-        note->no_tcp = true;
+        without_tcp(j, x, now);
         server->out |= note->tcp && server->tries_tcp >= 2; /* once more: the connection may have been an old one */
         break;
     case UNREACHABLE_LOCAL:

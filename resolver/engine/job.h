@@ -111,6 +111,7 @@ struct server_note {
     bool tcp;         /* ask over TCP: truncated, or somebody guesses ids */
     bool no_edns;     /* ask without EDNS */
     bool no_tcp;      /* did not answer over TCP (ANY may go over UDP then) */
+    bool guess;       /* the last question went over TCP to find out whether it hears that (send.c) */
 };
 
 #define JOB_FIRST_BYTES     3072

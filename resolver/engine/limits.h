@@ -56,6 +56,8 @@
 #define ENGINE_ZONE_FAILED_S      5 /* no server of a zone answered: not asked for other names either (T52, X5) */
 #define ENGINE_SILENT_TIMEOUTS                                                                                         \
     6 /* in a row, of a server that has answered before, to call it silent: two queries' worth (X1) */
+#define ENGINE_UDP_DEAD_TIMEOUTS 2 /* in a row, of a server that never answered over UDP but does over TCP: it is asked so */
+#define ENGINE_UDP_PROBE         25 /* one in so many questions to it goes over UDP all the same */
 #define ENGINE_ZONE_NO_ADDRESS_S 60       /* many name servers and no address (T31): repeats would load the innocent */
 #define ENGINE_FAILED_LIMIT_S    5        /* a query ended by a limit: its own question only */
 #define ENGINE_ZONE_JOBS_MAX     1024     /* jobs that wait for one zone (T43): half of the places are left to others */

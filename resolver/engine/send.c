@@ -45,20 +45,46 @@ static uint8_t decide_shown(struct job *j, struct now now)
     return shown;
 }
 
-/* Over TCP: when this server must be, when all others ways were silent, and for ANY, whose answers are big and a tool
- * of reflection (L18, RFC 8482 section 4). ANY spends no more than half of the connections (L11) on that: on a long
- * walk without minimisation every zone is asked for it, and the last ones must be left for who truncates. */
-static bool wants_tcp(const struct job *j, const struct server_note *note)
+/* Some servers answer over TCP only: UDP is lost on the way, or dropped by a wall. Until a server has answered over UDP
+ * its second try goes over TCP; that does not ask a dead one more often. Where it was in vain UDP has all three. */
+static bool guesses_tcp(const struct job *j, const struct infra *infra)
+{
+    const struct server *server = &j->servers.server[j->pick.index];
+
+    return server->tries_udp == 2 && server->tries_tcp == 0 && infra->answered == 0 && !infra->tcp_in_vain &&
+           !infra->tcp_works && j->budget->connects < ENGINE_CONNECTS_MAX / 2 && !j->pick.last_resort;
+}
+
+/* Known to be of that kind. Now and then UDP is tried, as a wall may be mended. */
+static bool only_tcp(struct job *j, const struct infra *infra)
+{
+    unsigned enough = infra->answered == 0 ? ENGINE_UDP_DEAD_TIMEOUTS : ENGINE_SILENT_TIMEOUTS;
+
+    return infra->tcp_works && infra->timeouts >= enough && j->budget->connects < ENGINE_CONNECTS_MAX &&
+           rng_below(j->engine->rng, ENGINE_UDP_PROBE) != 0;
+}
+
+/* Over TCP: when this server must be, when all others ways were silent, when it hears nothing else, and for ANY, whose
+ * answers are big and a tool of reflection (L18, RFC 8482 section 4). ANY spends no more than half of the connections
+ * (L11) on that: on a long walk without minimisation every zone is asked for it, and the last ones must be left for who
+ * truncates. */
+static bool wants_tcp(struct job *j, struct server_note *note, const struct infra *infra)
 {
     bool any = j->qtype == DNS_TYPE_ANY && j->shown == j->qname.labels && j->budget->connects < ENGINE_CONNECTS_MAX / 2;
 
-    return note->tcp || j->pick.tcp || (any && !note->no_tcp);
+    if (note->tcp || j->pick.tcp) {
+        return true;
+    }
+    note->guess = !note->no_tcp && guesses_tcp(j, infra);
+    return !note->no_tcp && (any || note->guess || only_tcp(j, infra));
 }
 
-/* servers_pick has counted a try over UDP; this one goes over TCP. */
-static void count_tcp_try(struct job *j, struct server *server)
+/* servers_pick has counted a try over UDP; this one goes over TCP. A guess is one of three all the same. */
+static void count_tcp_try(struct job *j, struct server *server, const struct server_note *note)
 {
-    if (!j->pick.tcp) {
+    if (note->guess) {
+        server->tries_tcp++;
+    } else if (!j->pick.tcp) {
         if (server->tries_udp > 0) {
             server->tries_udp--;
         }
@@ -141,11 +167,12 @@ static void count_send(struct job *j, const struct exchange *x)
     }
 }
 
+/* A guess is still listened for while others are asked: it takes no more of the query's time than UDP would. */
 static uint64_t wait_us(const struct job *j, bool tcp)
 {
     uint64_t us = j->pick.timeout_us;
 
-    if (tcp) {
+    if (tcp && !j->note[j->pick.index].guess) {
         us = 2 * us < ENGINE_TCP_WAIT_US ? ENGINE_TCP_WAIT_US : 2 * us;
     }
     return us > ENGINE_SEND_TIME_MAX_US ? ENGINE_SEND_TIME_MAX_US : us;
@@ -167,9 +194,10 @@ enum job_state send_ask(struct job *j, struct now now)
     if (j->shown == SHOWN_NONE) {
         j->shown = decide_shown(j, now);
     }
-    bool tcp = wants_tcp(j, note);
+    infra_get(e->cache, &server->addr, now, &infra);
+    bool tcp = wants_tcp(j, note, &infra);
     if (tcp) {
-        count_tcp_try(j, server);
+        count_tcp_try(j, server, note);
         if (SEEDED(22, j->budget->connects >= ENGINE_CONNECTS_MAX, false) ||
             server->tries_tcp > ENGINE_TRIES_PER_SERVER) {
             j->limit = j->budget->connects >= ENGINE_CONNECTS_MAX ? FAIL_CONNECT_LIMIT : j->limit;
@@ -182,7 +210,6 @@ enum job_state send_ask(struct job *j, struct now now)
     if (x == NULL) {
         return job_fail(j, FAIL_NO_MEMORY);
     }
-    infra_get(e->cache, &server->addr, now, &infra);
     fill_ask(j, &x->ask, tcp, &infra, note);
     x->wire_len = (uint16_t)ask_compose(&x->ask, e->set->case_randomisation && !infra.case_lost, e->rng, x->wire);
     x->job = j;

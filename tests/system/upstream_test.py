@@ -5,8 +5,8 @@ import struct
 import threading
 import time
 
-from support import (A, NOERROR, SERVFAIL, SLOW, TC, Message, Raizd, a_reply, add_address, ask_udp, authority, check, connect,
-                     framed, main, query, read_frame, record, reply)
+from support import (A, NOERROR, NS, SERVFAIL, SLOW, TC, Message, Raizd, a_reply, add_address, ask_udp, authority, check, connect,
+                     framed, main, name_wire, query, read_frame, record, reply)
 
 SERVER = "10.53.0.1"
 
@@ -299,5 +299,26 @@ def unasked_frames():
     d.stop()
 
 
+def deaf_over_udp():
+    """A zone whose name server hears nothing over UDP is resolved over TCP, and before long without waiting for UDP first."""
+    root, deaf = authority(), authority("10.53.0.2")
+
+    def from_root(q, tcp, peer):
+        m = Message(q)
+        if m.name.endswith("deaf."):
+            return reply(q, authority=[record("deaf.", NS, 300, name_wire("ns.helper."))], flags=0)
+        return a_reply(q, deaf.address) if m.name == "ns.helper." and m.type == A else root.plain(q)
+
+    root.answer = from_root
+    deaf.answer = lambda q, tcp, peer: deaf.plain(q) if tcp else None
+    d = Raizd()
+    for i in range(20):
+        m = ask_udp(f"n{i}.deaf.", timeout=8)
+        check(m is not None and m.rcode == NOERROR and m.addresses() == ["192.0.2.1"], f"question {i}: {m and m.rcode}")
+    silent = sum(not tcp for _m, tcp, _peer in deaf.log)
+    check(2 <= silent <= 10, f"{silent} of 20 questions went over UDP, where nobody hears them")
+    d.stop()
+
+
 main(ports_and_ids, connected_while_asking, strangers, guessing, refused_ports, no_route, tcp_is_used_again, closed_meanwhile,
-     dripping_server, unasked_frames)
+     dripping_server, unasked_frames, deaf_over_udp)

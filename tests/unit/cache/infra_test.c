@@ -204,6 +204,35 @@ static void test_abilities(void **state)
     cache_free(c);
 }
 
+/* The first failure of TCP after a success is an accident; and who answers over TCP is not marked down for silence. */
+static void test_tcp(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *heard; /* y: over TCP; n: in vain */
+        bool works, in_vain;
+    } rows[] = {{"", false, false},   {"y", true, false},  {"n", false, true},    {"yn", false, false},
+                {"ynn", false, true}, {"ny", true, false}, {"ynyn", false, false}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct cache *c = cache_of(MIB);
+        struct addr a = server("192.0.2.1");
+        struct infra known;
+        for (const char *p = rows[i].heard; *p != '\0'; p++) {
+            infra_set_tcp(c, &a, *p == 'y', at_s(0));
+        }
+        for (uint32_t k = 0; k < INFRA_DOWN_TIMEOUTS + INFRA_DOWN_ROUNDS; k++) {
+            infra_timed_out(c, &a, at_s(k).mono_us, at_s(k));
+        }
+        infra_get(c, &a, at_s(INFRA_DOWN_TIMEOUTS), &known);
+        if (known.tcp_works != rows[i].works || known.tcp_in_vain != rows[i].in_vain ||
+            (known.down_until_us == 0) != rows[i].works) {
+            fail_msg("row %zu: works %d, in vain %d, down %d", i, known.tcp_works, known.tcp_in_vain,
+                     known.down_until_us != 0);
+        }
+        cache_free(c);
+    }
+}
+
 static void test_lame(void **state)
 {
     (void)state;
@@ -305,6 +334,7 @@ int main(void)
         cmocka_unit_test(test_keep),  cmocka_unit_test(test_abilities),
         cmocka_unit_test(test_lame),  cmocka_unit_test(test_walk_and_forget),
         cmocka_unit_test(test_flood), cmocka_unit_test(test_old),
+        cmocka_unit_test(test_tcp),
     };
     return cmocka_run_group_tests(tests, thread_begin, thread_end);
 }

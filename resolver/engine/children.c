@@ -248,6 +248,7 @@ void children_tell(struct job *child, struct now now)
         }
         if (found == NULL) {
             count_in_vain(parent, child);
+            parent->servers.circle |= child->outcome.failure == FAIL_CYCLE; /* whoever of them came upon it */
         }
         servers_add_found(&parent->servers, l->ns, found, parent->engine->set, parent->engine->cache, now);
         if (parent->state == ST_WAIT_JOBS) {

@@ -45,6 +45,7 @@ static enum blame blame_of(const struct job *j)
     case FAIL_NO_ADDRESS:
     case FAIL_REFERRAL_LIMIT:
         return BLAME_ADDRESSES;
+    case FAIL_CYCLE:
     case FAIL_NS_LIMIT: /* met by looking for this zone's own servers, not by what the query did before? */
         return j->cut_ns_failed >= ENGINE_NS_FAILED_MAX || j->cut_ns_jobs >= ENGINE_NS_JOBS_MAX ? BLAME_ADDRESSES
                                                                                                 : BLAME_QUERY;
@@ -60,7 +61,6 @@ static enum blame blame_of(const struct job *j)
     case FAIL_DEPTH_LIMIT:
     case FAIL_ALIAS_LIMIT:
     case FAIL_ALIAS_LOOP:
-    case FAIL_CYCLE:
     case FAIL_STEP_LIMIT:
         return BLAME_QUERY;
     case FAIL_NONE:
@@ -95,7 +95,7 @@ static bool spoke_lately(const struct job *j, struct now now)
 /* What asking again would load others with, who are innocent. */
 static bool loads_others(enum failure why)
 {
-    return why == FAIL_NS_LIMIT || why == FAIL_REFERRAL_LIMIT;
+    return why == FAIL_NS_LIMIT || why == FAIL_CYCLE || why == FAIL_REFERRAL_LIMIT;
 }
 
 /* The zone itself is out of reach: other names in it are not tried for a while either (T31, T43, T52). Always the same

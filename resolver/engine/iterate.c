@@ -268,7 +268,9 @@ static enum failure why_none(const struct job *j, struct now now)
         return time_failure(j, now); /* a child was told first */
     }
     if (j->limit != FAIL_NONE && !(j->limit == FAIL_CYCLE && j->servers.count > 0)) {
-        return j->limit;
+        bool circle =
+            j->limit == FAIL_NS_LIMIT && j->servers.circle && j->servers.count == 0; /* met by going round it */
+        return circle ? FAIL_CYCLE : j->limit;
     }
     if (j->cut_sends == 0 && j->cut_local_errors > 0) {
         return FAIL_LOCAL_ERROR;

@@ -278,12 +278,17 @@ static bool next_lookup(struct servers *s, bool again, struct rng *rng, struct p
 }
 
 /* The cache says that it cannot be had at present (T31). Asked for only when it would be looked up. */
-static bool in_vain(const struct servers *s, const struct pick *p, struct cache *cache, struct now now)
+static bool in_vain(struct servers *s, const struct pick *p, struct cache *cache, struct now now)
 {
     struct dname name = delegation_ns(s->cut, p->ns);
     struct cache_hit hit;
 
-    return cache_get_nxdomain(cache, name, now, &hit) || cache_get_failure(cache, name, p->type, now, &hit);
+    if (cache_get_nxdomain(cache, name, now, &hit)) {
+        return true;
+    }
+    bool failed = cache_get_failure(cache, name, p->type, now, &hit);
+    s->circle |= failed && hit.failure == FAIL_CYCLE;
+    return failed;
 }
 
 /* A server that may be asked now, and what is known of it. */
@@ -524,7 +529,7 @@ enum failure servers_failure(const struct servers *s)
         broken += s->server[i].why == INFRA_BROKEN;
     }
     if (s->count == 0) {
-        return FAIL_NO_ADDRESS;
+        return s->circle ? FAIL_CYCLE : FAIL_NO_ADDRESS;
     }
     if (replied == 0) {
         return FAIL_NO_REACHABLE;

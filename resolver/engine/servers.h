@@ -41,6 +41,7 @@ struct servers {
     struct server *server;        /* SERVERS_ADDRS_MAX */
     uint16_t ns_asked4, ns_asked6;/* bit per NS: its A or AAAA is known, being looked up, or cannot be had */
     uint16_t ns_no_addr;          /* bit per NS: looked up without result */
+    bool circle;                  /* one of them because name servers depend on each other in a circle */
 };
 
 /* cut is copied into the arena. False: out of memory. */

@@ -465,6 +465,28 @@ static void test_ghost(void **state)
 }
 
 /* RFC 9520: 5, 10, 20, ... 300 s, remembered as long again, or for 20 s at least. */
+/* Whether DNAMEs above a name need to be looked for: not before there was one, wherever it came from. */
+static void test_has_dname(void **state)
+{
+    (void)state;
+    static const uint8_t target[] = {4, 'e', 'l', 's', 'e', 0};
+    const struct rdata_ref rr = {.data = target, .len = sizeof target};
+    struct cache *c = cache_of(MIB);
+    struct cache_origin o = origin_of(RANK_AUTH_ANSWER, SEC_UNCHECKED);
+    struct set_memory m;
+    put_a(c, "www.test.", 60, 1, RANK_AUTH_ANSWER, at_s(0));
+    cache_put_nxdomain(c, name("no.test."), 60, NULL, NULL, 0, &o, at_s(0));
+    cache_put_failure(c, name("bad.test."), DNS_TYPE_DNAME, 3, 0, at_s(0)); /* no data */
+    assert_false(cache_has_dname(c));
+    struct rrset *set = (struct rrset *)(void *)m.bytes;
+    rrset_fill(set, name("old.test."), DNS_TYPE_DNAME, 60, &rr, 1, NULL, 0);
+    assert_int_equal(cache_put_rrset(c, set, &o, at_s(0)), CACHE_STORED);
+    assert_true(cache_has_dname(c));
+    assert_int_equal(cache_flush(c, name("old.test."), 0), 1);
+    assert_true(cache_has_dname(c)); /* there may be others */
+    cache_free(c);
+}
+
 static void test_failure_backoff(void **state)
 {
     (void)state;
@@ -527,6 +549,7 @@ int main(void)
         cmocka_unit_test(test_nxdomain_removes_nothing),
         cmocka_unit_test(test_ghost),
         cmocka_unit_test(test_failure_backoff),
+        cmocka_unit_test(test_has_dname),
     };
     return cmocka_run_group_tests(tests, thread_begin, thread_end);
 }

@@ -234,6 +234,58 @@ static void test_spans(void **state)
 }
 
 /* What was learnt since the start is newer. */
+/* A DNAME that comes back is looked for again. */
+static void test_dname_comes_back(void **state)
+{
+    (void)state;
+    static const uint8_t target[] = {4, 'e', 'l', 's', 'e', 0};
+    const struct rdata_ref rr = {.data = target, .len = sizeof target};
+    const struct cache_origin o = origin_of(RANK_AUTH_ANSWER, SEC_UNCHECKED);
+    for (unsigned with = 0; with < 2; with++) {
+        struct cache *from = cache_of(MIB), *to = cache_of(MIB);
+        struct set_memory m;
+        struct snapshot_reader r;
+        put_a(from, "www.test.", 60, 1, RANK_AUTH_ANSWER, at(0));
+        if (with) {
+            struct rrset *set = (struct rrset *)(void *)m.bytes;
+            rrset_fill(set, name("old.test."), DNS_TYPE_DNAME, 60, &rr, 1, NULL, 0);
+            assert_int_equal(cache_put_rrset(from, set, &o, at(0)), CACHE_STORED);
+        }
+        struct file f = save(from, at(1));
+        assert_int_equal(load(to, &f, key, at(2), &r), SNAPSHOT_LAST);
+        assert_int_equal(cache_has_dname(to), with);
+        free(f.data);
+        cache_free(from);
+        cache_free(to);
+    }
+}
+
+/* What stands aside of what has ended is not saved: it would come back in the place of that (put.c). */
+static void test_aside_is_not_saved(void **state)
+{
+    (void)state;
+    struct cache *from = cache_of(MIB), *to = cache_of(MIB);
+    const struct cache_origin o = origin_of(RANK_AUTH_ANSWER, SEC_SECURE);
+    struct set_memory m;
+    struct snapshot_reader r;
+    struct cache_hit hit;
+    struct cache_name www = cache_name_of(to, name("www.test."));
+    uint32_t age_s;
+    cache_keep_ended(from, 1000);
+    cache_keep_ended(to, 1000);
+    cache_put_rrset(from, make_set(&m, "www.test.", DNS_TYPE_A, 60, 7, 1), &o, at(0));
+    put_a(from, "www.test.", 60, 8, RANK_AUTH_ANSWER, at(100));
+    assert_int_equal(get_a(from, "www.test.", at(101)), 8);
+    struct file f = save(from, at(101));
+    assert_int_equal(load(to, &f, key, at(102), &r), SNAPSHOT_LAST);
+    assert_int_equal(get_a(to, "www.test.", at(103)), -1);
+    assert_true(cache_find_ended(to, &www, CACHE_RRSET, DNS_TYPE_A, at(103), &hit, &age_s));
+    assert_int_equal(rrset_first(hit.rrset).data[3], 7);
+    free(f.data);
+    cache_free(from);
+    cache_free(to);
+}
+
 static void test_newer_stays(void **state)
 {
     (void)state;
@@ -528,6 +580,8 @@ int main(void)
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_spans),
         cmocka_unit_test(test_newer_stays),
+        cmocka_unit_test(test_dname_comes_back),
+        cmocka_unit_test(test_aside_is_not_saved),
         cmocka_unit_test(test_ended),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_tags),

@@ -310,6 +310,74 @@ static void ends_in_the_midst(void **state)
     answer(bed, &a, DNS_RCODE_NXDOMAIN);
 }
 
+static void learn(struct bed *bed, const char *owner, uint16_t type, const uint8_t *data, uint16_t n)
+{
+    const struct rdata_ref rr = {.data = data, .len = n};
+    const struct cache_origin origin = {.rank = RANK_AUTH_ANSWER};
+    struct dname_buf name;
+    struct rrset *set;
+
+    assert_int_equal(dname_scan(owner, strlen(owner), NULL, &name), DNS_OK);
+    assert_int_equal(rrset_make(dname_of(&name), type, 300, &rr, 1, &bed->arena, &set), DNS_OK);
+    assert_int_equal(cache_put_rrset(bed->cache, set, &origin, bed->now), CACHE_STORED);
+}
+
+static void ask_unknown(struct bed *bed, const char *name, uint64_t client)
+{
+    struct request request = {.id = 1, .flags = DNS_FLAG_RD, .qtype = DNS_TYPE_A, .qclass = DNS_CLASS_IN, .limit = 512};
+    struct event ev = {.kind = EV_QUERY, .query = {.flags = QUERY_UNKNOWN}};
+
+    assert_int_equal(dname_scan(name, strlen(name), NULL, &request.qname), DNS_OK);
+    ev.query.request = &request;
+    ev.query.client.id = client;
+    engine_push(bed->engine, &ev, bed->now);
+}
+
+/* QUERY_UNKNOWN: the host has looked, so the engine does not look for the name once more. */
+static void unknown_is_not_looked_up(void **state)
+{
+    struct bed *bed = *state;
+    struct action a;
+
+    learn(bed, "known.", DNS_TYPE_A, (const uint8_t[]){192, 0, 2, 7}, 4);
+    ask(bed, "known.", 1);
+    assert_true(next(bed, ACT_ANSWER, &a));
+    assert_int_equal(engine_counters(bed->engine)->sends_udp, 0);
+    ask_unknown(bed, "known.", 2);
+    next_question(bed, &a);
+    ask_unknown(bed, "known.", 3); /* joins, like any other */
+    answer(bed, &a, DNS_RCODE_NXDOMAIN);
+    assert_true(next(bed, ACT_ANSWER, &a));
+    assert_int_equal(a.rcode, DNS_RCODE_NXDOMAIN);
+    assert_true(next(bed, ACT_ANSWER, &a));
+    assert_int_equal(engine_counters(bed->engine)->joined, 1);
+}
+
+/* It is said of the name asked, not of where an alias leads. */
+static void unknown_alias_to_the_known(void **state)
+{
+    struct bed *bed = *state;
+    struct action a;
+    struct build b;
+    struct dns_msg q;
+    uint8_t out[512];
+    const uint8_t target[] = {5, 'k', 'n', 'o', 'w', 'n', 0};
+
+    learn(bed, "known.", DNS_TYPE_A, (const uint8_t[]){192, 0, 2, 7}, 4);
+    ask_unknown(bed, "alias.", 1);
+    next_question(bed, &a);
+    assert_int_equal(dns_query_parse(a.wire, a.len, &q), DNS_OK);
+    build_init(&b, out, sizeof out, q.id, DNS_FLAG_QR | DNS_FLAG_AA, 0);
+    build_question(&b, q.qname, q.qtype, q.qclass);
+    build_rr(&b, DNS_ANSWER, q.qname, DNS_TYPE_CNAME, DNS_CLASS_IN, 60, target, sizeof target);
+    struct event ev = {.kind = EV_REPLY, .exchange = a.exchange, .reply = {.data = out, .len = build_finish(&b, NULL)}};
+    uint64_t before = engine_counters(bed->engine)->sends_udp;
+    engine_push(bed->engine, &ev, bed->now);
+    assert_true(next(bed, ACT_ANSWER, &a));
+    assert_int_equal(a.rcode, DNS_RCODE_NOERROR);
+    assert_int_equal(engine_counters(bed->engine)->sends_udp, before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +389,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(shows_what_is_under_way, setup, teardown),
         cmocka_unit_test_setup_teardown(trims, setup, teardown),
         cmocka_unit_test_setup_teardown(ends_in_the_midst, setup, teardown),
+        cmocka_unit_test_setup_teardown(unknown_is_not_looked_up, setup, teardown),
+        cmocka_unit_test_setup_teardown(unknown_alias_to_the_known, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -429,12 +429,42 @@ static void test_looked_at_before(void **state)
     desk_end(&d);
 }
 
+/* What the engine is spared: looking for a name of which the cache has nothing. The first part of an answer
+ * is not nothing, nor is data that may turn out valid; an unchecked alias is, to who wants it checked. */
+static void test_unknown(void **state)
+{
+    (void)state;
+    static struct reply r;
+    static const struct {
+        const char *name;
+        uint16_t flags;
+        bool unknown;
+    } rows[] = {{"new.example.com.", 0, true},
+                {"www.example.com.", 0, false},
+                {"alias.example.com.", 0, true},
+                {"alias.example.com.", DNS_FLAG_CD, false}};
+    struct desk d;
+    desk_begin(&d, open_to_all);
+    d.world->engine.dnssec = DNSSEC_VALIDATE;
+    desk_learn(&d, "www.example.com.", DNS_TYPE_A, 300, "192.0.2.1");
+    desk_learn(&d, "alias.example.com.", DNS_TYPE_CNAME, 300, "new.example.com.");
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct query q = {rows[i].name, DNS_TYPE_A, DNS_CLASS_IN, DNS_FLAG_RD | rows[i].flags, &plain_opt};
+        ask(&d, "198.51.100.7", false, &q, &r);
+        if (r.result != FRONT_MISS || r.request.unknown != rows[i].unknown) {
+            fail_msg("%s: result %d, unknown %d", rows[i].name, (int)r.result, r.request.unknown);
+        }
+    }
+    desk_end(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hit),
         cmocka_unit_test(test_rotation),
         cmocka_unit_test(test_miss),
+        cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_local_name_passes_the_cache),
         cmocka_unit_test(test_without_recursion),
         cmocka_unit_test(test_proven_without_recursion),

@@ -302,25 +302,29 @@ static struct denied *deepest_zone(const struct cache *c, struct dname name)
     return z;
 }
 
-static size_t forget_below(struct cache *c, struct dname top)
+size_t denial_forget_below(struct cache *c, struct dname name, size_t bucket, size_t count)
 {
     struct denial *d = c->denial;
-    size_t n = 0;
-    for (size_t i = 0; i <= d->bucket_mask; i++) {
-        for (struct denied *z = d->bucket[i], *next; z != NULL; z = next) {
+    pthread_rwlock_wrlock(&d->lock);
+    for (; count > 0 && bucket <= d->bucket_mask; count--, bucket++) {
+        for (struct denied *z = d->bucket[bucket], *next; z != NULL; z = next) {
             next = z->next;
-            if (dname_under(dname_of(&z->name), top)) {
-                n += forget_zone(c, z);
+            if (dname_under(dname_of(&z->name), name)) {
+                forget_zone(c, z);
             }
         }
     }
-    return n;
+    pthread_rwlock_unlock(&d->lock);
+    return bucket <= d->bucket_mask ? bucket : 0;
 }
 
 size_t denial_forget(struct cache *c, struct dname name, bool tree)
 {
+    size_t n = 0;
+    if (tree) {
+        denial_forget_below(c, name, 0, SIZE_MAX);
+    }
     pthread_rwlock_wrlock(&c->denial->lock);
-    size_t n = tree ? forget_below(c, name) : 0;
     struct denied *own = deepest_zone(c, name), *above = deepest_zone(c, dname_parent(name));
     if (own != NULL) {
         n += forget_zone(c, own);

@@ -72,9 +72,12 @@ bool denial_find_hash(struct cache *c, const struct denial_zone *z, const uint8_
 bool denial_soa(struct cache *c, const struct denial_zone *z, struct now now, struct arena *arena,
                 struct denial_span *out);
 
-/* All spans that could deny the name or a type of it: those of its zone and of the zone above. `tree`: also of all
- * zones below. Returns how many. */
+/* All spans that could deny the name or a type of it: those of its zone and of the zone above. Returns how many.
+ * `tree`: also of all zones below, uncounted. */
 size_t denial_forget(struct cache *c, struct dname name, bool tree);
+/* Those at the name and below it, in slices: looks at `count` buckets from this one on (0 begins), and returns where to
+ * go on, or 0. */
+size_t denial_forget_below(struct cache *c, struct dname name, size_t bucket, size_t count);
 
 /* For the other files of this folder. */
 struct denial;

@@ -11,7 +11,8 @@
 #include "cache/store.h"
 
 #define ORDER      UINT32_C(0x01020304)
-#define WALK_LINES 64 /* of the table in one go; then there may be a block */
+#define WALK_LINES 8           /* of the table in one go: some 40 entries */
+#define BLOCK      (16u << 10) /* octets at which a block is made: more would be too much work in one go */
 #define PASSES     2
 #define TOGETHER   16 /* records are restored so many at a time */
 
@@ -78,7 +79,7 @@ bool snapshot_begin(struct snapshot_writer *w, struct cache *c, const uint8_t ke
     *w = (struct snapshot_writer){.cache = c,
                                   .tick = tick_of(now),
                                   .ended_ticks = atomic_load_explicit(&c->ended_ticks, memory_order_relaxed),
-                                  .room = 2 * SNAPSHOT_BLOCK_MAX};
+                                  .room = 4 * BLOCK};
     memcpy(w->key, key, sizeof w->key);
     memcpy(w->id, id, sizeof w->id);
     memset(out, 0, sizeof *out);
@@ -97,13 +98,13 @@ static bool make_room(struct snapshot_writer *w, size_t n)
     if (w->length + n <= w->room) {
         return true;
     }
-    uint8_t *more = realloc(w->pending, w->room + n + SNAPSHOT_BLOCK_MAX);
+    uint8_t *more = realloc(w->pending, w->room + n + BLOCK);
     if (more == NULL) {
         w->lost = true;
         return false;
     }
     w->pending = more;
-    w->room += n + SNAPSHOT_BLOCK_MAX;
+    w->room += n + BLOCK;
     return true;
 }
 
@@ -133,16 +134,6 @@ static void save_entry(void *arg, struct entry *head)
     w->entries++;
 }
 
-static void walk(struct snapshot_writer *w)
-{
-    while (!w->walked && w->length < SNAPSHOT_BLOCK_MAX) {
-        w->cursor = table_walk(w->cache->names, w->cursor, WALK_LINES, save_entry, w);
-        if (w->cursor == 0) {
-            w->walked = ++w->pass == PASSES;
-        }
-    }
-}
-
 /* How much of what is pending makes a block, and of how many records. */
 static size_t cut(const struct snapshot_writer *w, uint32_t *records)
 {
@@ -150,7 +141,7 @@ static size_t cut(const struct snapshot_writer *w, uint32_t *records)
     for (*records = 0; at < w->length; ++*records) {
         struct saved s;
         memcpy(&s, w->pending + at, sizeof s);
-        if (at + s.size > SNAPSHOT_BLOCK_MAX) {
+        if (at > 0 && at + s.size > BLOCK) { /* a large record is a block of its own */
             break;
         }
         at += s.size;
@@ -158,27 +149,39 @@ static size_t cut(const struct snapshot_writer *w, uint32_t *records)
     return at;
 }
 
-/* What the last block held goes; that is known by its length. */
+/* What the last block held goes. */
 static void drop_written(struct snapshot_writer *w)
 {
-    uint32_t records;
-    size_t n = w->number > 0 ? cut(w, &records) : 0;
-    memmove(w->pending, w->pending + n, w->length - n);
-    w->length -= n;
+    memmove(w->pending, w->pending + w->written, w->length - w->written);
+    w->length -= w->written;
+    w->written = 0;
+}
+
+bool snapshot_gather(struct snapshot_writer *w)
+{
+    drop_written(w);
+    if (!w->walked && w->length < BLOCK) {
+        w->cursor = table_walk(w->cache->names, w->cursor, WALK_LINES, save_entry, w);
+        if (w->cursor == 0) {
+            w->walked = ++w->pass == PASSES;
+        }
+    }
+    return w->walked || w->length >= BLOCK;
 }
 
 bool snapshot_next(struct snapshot_writer *w, struct snapshot_block *head, const uint8_t **records)
 {
-    drop_written(w);
+    while (!snapshot_gather(w)) {
+    }
     if (w->walked && w->length == 0 && w->number > 0) {
         return false;
     }
-    walk(w);
     memset(head, 0, sizeof *head);
     head->size = (uint32_t)cut(w, &head->records);
     head->number = w->number++;
     head->last = w->walked && head->size == w->length;
     *records = w->pending;
+    w->written = head->size;
     if (!mac_of_block(w->key, w->id, head, w->pending, head->mac)) {
         w->walked = false;
         return false;
@@ -199,8 +202,8 @@ enum snapshot_verdict snapshot_open(struct snapshot_reader *r, struct cache *c,
                                     const struct snapshot_head *head, struct now now)
 {
     uint8_t mac[DIGEST_SHA256_SIZE];
-    bool unkeyed = r->unkeyed;
-    *r = (struct snapshot_reader){.cache = c, .wall_s = head->wall_s, .unkeyed = unkeyed};
+    *r = (struct snapshot_reader){
+        .cache = c, .wall_s = head->wall_s, .unkeyed = r->unkeyed, .rest = r->rest, .rest_arg = r->rest_arg};
     memcpy(r->key, key, sizeof r->key);
     memcpy(r->id, head->id, sizeof r->id);
     if (memcmp(head->magic, magic, sizeof magic) != 0) {
@@ -212,7 +215,7 @@ enum snapshot_verdict snapshot_open(struct snapshot_reader *r, struct cache *c,
     if (!mac_of_head(key, head, mac)) {
         return SNAPSHOT_NO_CRYPTO;
     }
-    if (!unkeyed && !same_mac(mac, head->mac)) {
+    if (!r->unkeyed && !same_mac(mac, head->mac)) {
         return SNAPSHOT_FORGED;
     }
     for (unsigned i = 0; i < SNAPSHOT_TAG_COUNT; i++) {
@@ -363,6 +366,9 @@ enum snapshot_verdict snapshot_restore(struct snapshot_reader *r, const struct s
             restore(r, &known[i], now);
         }
         count += n;
+        if (r->rest != NULL) {
+            r->rest(r->rest_arg);
+        }
     }
     if (!good || count != head->records) {
         return SNAPSHOT_MALFORMED;

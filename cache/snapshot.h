@@ -18,7 +18,7 @@
  * of names that do not exist are made again from the validated denials that they came with. What was asked for lately
  * comes first in the file, so that it is there first.
  *
- * Input and output are the caller's (resolver/saver.c). Memory: a writer holds a buffer of a block and a record or two.
+ * Input and output are the caller's (resolver/saver.c). Memory: a writer holds a buffer of a few blocks.
  * Threads: a writer or reader belongs to one thread, which is a reader of the cache and reports quiescent states
  * between calls. Neither holds up anybody: writing takes no lock, restoring locks one shard for one entry at a time.
  */
@@ -93,15 +93,17 @@ struct snapshot_writer {
     bool walked, lost; /* lost: some entries for want of memory */
     uint64_t entries;
     uint8_t *pending;
-    size_t length, room;
+    size_t length, room, written; /* octets: pending, of them in the last block */
 };
 
 /* id is random. False: no memory, or no SHA-256. */
 bool snapshot_begin(struct snapshot_writer *w, struct cache *c, const uint8_t key[static SNAPSHOT_KEY_SIZE],
                     const uint8_t id[static SNAPSHOT_ID_SIZE], const struct snapshot_tags *tags, struct now now,
                     struct snapshot_head *out);
-/* The next block: its head to *head, its records at *records. False: there are no more, or no SHA-256 (w->walked
- * tells). */
+/* Looks through a few more entries. True: there is enough for a block, or nothing is left to look at. */
+bool snapshot_gather(struct snapshot_writer *w);
+/* The next block, which gathers what it lacks: its head to *head, its records at *records. False: there are no more, or
+ * no SHA-256 (w->walked tells). */
 bool snapshot_next(struct snapshot_writer *w, struct snapshot_block *head, const uint8_t **records);
 void snapshot_end(struct snapshot_writer *w);
 
@@ -114,6 +116,8 @@ struct snapshot_reader {
     int64_t wall_s;
     uint32_t number;
     bool unkeyed;                   /* checksums are not looked at; for the fuzzer */
+    void (*rest)(void *arg);        /* called after every few records, so that others have their turn; or NULL */
+    void *rest_arg;                 /* these three are set before snapshot_open */
     uint64_t restored, ended, kept; /* entries; too old; the cache had better */
 };
 

@@ -7,6 +7,9 @@
 #include "cache/store.h"
 #include "dns/types.h"
 
+#define FLUSH_SLOTS    1024 /* in one go, when nobody has to be considered */
+#define BUCKETS_A_SLOT 16   /* of spans: most are empty */
+
 struct flush {
     struct dname name;
     uint16_t type; /* 0: all */
@@ -36,11 +39,32 @@ size_t cache_flush(struct cache *c, struct dname name, uint16_t type)
     return table_sweep_owner(c->names, cache_name_of(c, name).hash, flush_name, &f);
 }
 
+void cache_flush_begin(struct cache *c, struct dname name, struct cache_flushing *f)
+{
+    *f = (struct cache_flushing){.denials = true};
+    dname_copy(name, &f->name);
+    f->flushed = cache_flush(c, name, 0);
+}
+
+bool cache_flush_more(struct cache *c, struct cache_flushing *f, size_t slots)
+{
+    struct flush flush = {.name = dname_of(&f->name)};
+    if (f->denials) {
+        f->cursor = denial_forget_below(c, flush.name, (size_t)f->cursor, slots * BUCKETS_A_SLOT);
+        f->denials = f->cursor != 0;
+        return true;
+    }
+    f->cursor = table_sweep_part(c->names, f->cursor, slots > 0 ? slots : 1, flush_below, &flush, &f->flushed);
+    return f->cursor != 0;
+}
+
 size_t cache_flush_tree(struct cache *c, struct dname name)
 {
-    struct flush f = {.name = name};
-    denial_forget(c, name, true);
-    return table_sweep(c->names, flush_below, &f);
+    struct cache_flushing f;
+    cache_flush_begin(c, name, &f);
+    while (cache_flush_more(c, &f, FLUSH_SLOTS)) {
+    }
+    return f.flushed;
 }
 
 struct walk {

@@ -136,6 +136,10 @@ uint64_t table_walk(struct table *t, uint64_t cursor, size_t lines, table_visit 
  * its pointers into the table become void. Returns how many. */
 typedef bool table_doomed(void *arg, const struct entry *e);
 size_t table_sweep(struct table *t, table_doomed *doomed, void *arg);
+/* The same in slices of about `lines` lines: cursor 0 begins; returns 0 at the end. What was there when it began, and
+ * is doomed, goes. Adds to *dropped. */
+uint64_t table_sweep_part(struct table *t, uint64_t cursor, size_t lines, table_doomed *doomed, void *arg,
+                          size_t *dropped);
 /* The same for the entries of one owner. */
 size_t table_sweep_owner(struct table *t, uint64_t owner_hash, table_doomed *doomed, void *arg);
 

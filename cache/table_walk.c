@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define COLLECT_MAX TABLE_OWNER_MAX
-#define SWEEP_LINES 32u
+#define SWEEP_LINES 4u /* under one lock: some 20 entries, 4 us when all of them go */
 
 static uint32_t reverse_place(uint32_t x)
 {
@@ -82,31 +82,40 @@ static size_t sweep_line(struct shard *s, uint32_t index, uint32_t mask, uint32_
     return dropped;
 }
 
-static size_t sweep_shard(struct shard *s, table_doomed *doomed, void *arg)
+/* From line *next on; moves it on. False: that was the shard's last line. */
+static bool sweep_lines(struct shard *s, uint32_t *next, table_doomed *doomed, void *arg, size_t *dropped)
 {
-    size_t dropped = 0;
-    uint32_t next = 0;
-    for (bool more = true; more;) {
-        pthread_mutex_lock(&s->lock);
-        uint32_t count = atomic_load_explicit(&s->line_count, memory_order_relaxed);
-        for (unsigned k = 0; k < SWEEP_LINES && next < count; k++, next++) {
-            dropped += sweep_line(s, next, 0, 0, doomed, arg);
-        }
-        /* Lines that come into being meanwhile are at the end, so they are swept as well. */
-        more = next < count;
-        pthread_mutex_unlock(&s->lock);
+    pthread_mutex_lock(&s->lock);
+    uint32_t count = atomic_load_explicit(&s->line_count, memory_order_relaxed);
+    for (unsigned k = 0; k < SWEEP_LINES && *next < count; k++, ++*next) {
+        *dropped += sweep_line(s, *next, 0, 0, doomed, arg);
     }
-    return dropped;
+    pthread_mutex_unlock(&s->lock);
+    /* Lines that come into being later are at the end, so they are swept as well: an entry goes to a line that has not
+     * been swept when its line is divided, or stays. */
+    return *next < count;
+}
+
+uint64_t table_sweep_part(struct table *t, uint64_t cursor, size_t lines, table_doomed *doomed, void *arg,
+                          size_t *dropped)
+{
+    uint64_t shard = cursor >> 32, end = UINT64_C(1) << t->shard_bits;
+    uint32_t next = (uint32_t)cursor;
+    bool reader = grace_pause(); /* segments must not wait for it; what is linked cannot go under the lock */
+    for (size_t i = 0; i < lines && shard < end; i += SWEEP_LINES) {
+        if (!sweep_lines(&t->shards[shard], &next, doomed, arg, dropped)) {
+            next = 0;
+            shard++;
+        }
+    }
+    grace_resume(reader);
+    return shard < end ? shard << 32 | next : 0;
 }
 
 size_t table_sweep(struct table *t, table_doomed *doomed, void *arg)
 {
     size_t dropped = 0;
-    bool reader = grace_pause(); /* segments must not wait for a long sweep; what is linked cannot go under the lock */
-    for (size_t i = 0; i < (size_t)1 << t->shard_bits; i++) {
-        dropped += sweep_shard(&t->shards[i], doomed, arg);
-    }
-    grace_resume(reader);
+    table_sweep_part(t, 0, SIZE_MAX, doomed, arg, &dropped);
     return dropped;
 }
 

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -18,12 +17,10 @@
 #include "cache/snapshot.h"
 #include "resolver/io/clock.h"
 #include "resolver/io/entropy.h"
+#include "resolver/io/rest.h"
 #include "resolver/mail.h"
 #include "resolver/saver_files.h"
 #include "resolver/saver_tags.h"
-
-#define NAP_TIMES  2 /* a thread that saves rests so many times as long as it worked: clients go first */
-#define NAP_MAX_MS 20
 
 enum work { WORK_NONE, WORK_LOAD, WORK_SAVE, WORK_LOAD_ASKED };
 
@@ -38,6 +35,7 @@ struct saver {
     bool complete; /* all that was saved is in the cache, or has been dropped */
     enum work work;
     pthread_t thread;
+    struct rest rest; /* of its thread */
     _Atomic bool done, stop;
     _Atomic unsigned halt; /* a verdict: do not load on, because of this; SNAPSHOT_GOOD: do */
     int given;             /* what is to be loaded; -1: what was saved */
@@ -55,6 +53,17 @@ static bool stopped(const struct saver *s)
     return atomic_load_explicit(&s->stop, memory_order_relaxed);
 }
 
+/* After each piece of work clients go first, unless raizd is ending. Offline: nobody waits for a thread that rests. */
+static void have_rest(void *arg)
+{
+    struct saver *s = arg;
+    cache_offline();
+    if (!stopped(s)) {
+        rest_after(&s->rest);
+    }
+    cache_online();
+}
+
 /* ---- loading ---- */
 
 static enum snapshot_verdict load_blocks(struct saver *s, int fd, struct snapshot_reader *r)
@@ -64,6 +73,7 @@ static enum snapshot_verdict load_blocks(struct saver *s, int fd, struct snapsho
     if (records == NULL) {
         return SNAPSHOT_NO_CRYPTO;
     }
+    rest_begin(&s->rest);
     while (v == SNAPSHOT_GOOD && !stopped(s)) {
         struct snapshot_block head;
         cache_offline();
@@ -101,7 +111,8 @@ static void load(struct saver *s)
 {
     struct now begun = clock_now();
     struct snapshot_head head;
-    struct snapshot_reader r = {0};
+    struct snapshot_reader r = {.rest = s->work == WORK_LOAD_ASKED ? have_rest : NULL,
+                                .rest_arg = s}; /* a start is urgent */
     s->loaded = (struct saver_loaded){.why = "there is none, or it is refused; the log says why"};
     int fd = s->given >= 0 ? s->given : saver_open(s->folder, s->log);
     if (fd < 0) {
@@ -132,29 +143,24 @@ static void load(struct saver *s)
 
 /* ---- saving ---- */
 
-/* Offline: nobody waits for a thread that rests. */
-static void nap(uint64_t worked_us)
-{
-    uint64_t ms = worked_us * NAP_TIMES / US_PER_MS;
-    poll(NULL, 0, (int)(ms < NAP_MAX_MS ? ms : NAP_MAX_MS));
-}
-
 static bool save_blocks(struct saver *s, struct snapshot_writer *w, int fd, uint64_t *bytes)
 {
     struct snapshot_block head;
     const uint8_t *records;
     bool ok = true;
-    uint64_t begun_us = clock_now().mono_us;
-    while (ok && snapshot_next(w, &head, &records)) {
-        cache_offline();
-        ok = saver_write(fd, &head, sizeof head) && saver_write(fd, records, head.size);
-        if (!stopped(s)) {
-            nap(clock_now().mono_us - begun_us);
+    rest_begin(&s->rest);
+    do {
+        while (!snapshot_gather(w)) {
+            have_rest(s);
         }
-        begun_us = clock_now().mono_us;
-        cache_online();
+        if (!snapshot_next(w, &head, &records)) {
+            break;
+        }
+        have_rest(s); /* the checksum is a piece of work of its own */
+        ok = saver_write(fd, &head, sizeof head) && saver_write(fd, records, head.size);
+        have_rest(s);
         *bytes += sizeof head + head.size;
-    }
+    } while (ok);
     return ok && w->walked && w->length == 0;
 }
 

@@ -12,6 +12,7 @@
 #include "resolver/io/clock.h"
 #include "resolver/io/entropy.h"
 #include "resolver/io/files.h"
+#include "resolver/io/rest.h"
 #include "resolver/server_parts.h"
 
 static_assert(LOG_ERROR == 0 && LOG_WARNING == 1 && LOG_INFO == 2 && LOG_DEBUG == 3, "levels of io/log.h");
@@ -367,6 +368,7 @@ int server_run(struct world *world, const char *config_path)
         announce(s);
         server_notify_ready(s);
         keeper_start(s->keeper, clock_now());
+        rest_precisely();
         loop_run(s->loop);
         notify_send(s->notify, "STOPPING=1");
     } else {

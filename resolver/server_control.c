@@ -294,6 +294,12 @@ static size_t op_unsent(void *arg, struct control_session *session)
     return local_in_unsent(control_connection(session));
 }
 
+static void op_rest(void *arg, struct control_session *session)
+{
+    (void)arg;
+    local_in_rest(control_connection(session));
+}
+
 static unsigned op_log_level(void *arg, int level)
 {
     struct server *s = arg;
@@ -486,6 +492,7 @@ bool server_make_control(struct server *s)
         .set = op_set,
         .watch = op_watch,
         .unsent = op_unsent,
+        .rest = op_rest,
         .log_level = op_log_level,
         .log_rotate = op_log_rotate,
         .stop = op_stop,

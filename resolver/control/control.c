@@ -120,7 +120,16 @@ void control_closed(struct control *c, struct control_session *s)
 bool control_more(struct control *c, struct control_session *s)
 {
     (void)c;
-    return s->state == SESSION_LISTING && (s->tree != NULL ? cache_tree_more(s) : cache_ls_more(s));
+    return s->state == SESSION_LISTING && s->more(s);
+}
+
+void session_list(struct control_session *s, bool (*more)(struct control_session *s))
+{
+    s->state = SESSION_LISTING;
+    s->more = more;
+    s->cursor = 0;
+    s->rows = 0;
+    more(s);
 }
 
 /* Arrays and objects in the text; a bracket in a string may count, which does no harm. */

@@ -55,6 +55,7 @@ struct control_session {
     enum control_peer peer;
     enum session_state state;
     /* LISTING */
+    bool (*more)(struct control_session *s); /* the next slice; false when it has ended */
     uint64_t cursor;
     struct dname_buf under;
     uint64_t limit, rows;
@@ -63,8 +64,9 @@ struct control_session {
     /* IN_FLIGHT */
     uint64_t jobs;
     struct session_recall *recall;
-    struct session_tail *tail; /* WATCHING */
-    struct session_tree *tree; /* LISTING, of cache.tree; else NULL */
+    struct session_tail *tail;      /* WATCHING */
+    struct session_tree *tree;      /* LISTING, of cache.tree; else NULL */
+    struct cache_flushing flushing; /* LISTING, of cache.flush */
 };
 
 /* Is the connection still open, and waiting for this? The workers may speak after it has gone. */
@@ -153,8 +155,7 @@ void verb_nta_add(struct control_session *s, const struct args *args);
 void verb_nta_rm(struct control_session *s, const struct args *args);
 void verb_nta_ls(struct control_session *s, const struct args *args);
 
-/* The next slice of a list; false when it has ended. */
-bool cache_ls_more(struct control_session *s);
-bool cache_tree_more(struct control_session *s);
+/* Begins a list, or what else goes over the whole cache, with its first slice. A slice is some 20 us of work. */
+void session_list(struct control_session *s, bool (*more)(struct control_session *s));
 
 #endif

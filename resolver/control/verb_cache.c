@@ -2,7 +2,8 @@
  * verb_cache.c - cache.show, ls, flush, save, load: what is known, forgetting it, keeping it
  *
  * A list goes over the whole cache in slices: each ends after SLICE_BYTES of text or SLICE_LINES of the table, and the
- * next one begins when the client has read it, so neither a huge cache nor a slow reader holds anything up.
+ * next one begins when the client has read it, so neither a huge cache nor a slow reader holds anything up. So does
+ * flushing a tree.
  */
 #include <inttypes.h>
 
@@ -11,9 +12,9 @@
 #include "resolver/control/reply.h"
 #include "resolver/control/session.h"
 
-#define SLICE_BYTES (8 * 1024)
-#define SLICE_LINES 256
-#define STEP_LINES  4 /* of the table, between two looks at the bytes written */
+#define SLICE_BYTES 1024
+#define PIECE_ROWS  3  /* of JSON, 6 us each, are made before others have their turn */
+#define SLICE_LINES 16 /* of the table, with some five entries each */
 
 struct showing {
     struct control_session *session;
@@ -72,19 +73,23 @@ static void list_entry(void *arg, const struct cache_hit *hit)
         s->cut = true;
         return;
     }
+    const struct control_server *ops = &s->control->ops;
+    if (s->rows % PIECE_ROWS == 0 && ops->rest != NULL) {
+        ops->rest(ops->server, s);
+    }
     size_t sent = reply_line(s, entry_json(s->control, hit));
     s->out_of_memory = sent == 0;
     s->slice_bytes += sent;
     s->rows++;
 }
 
-bool cache_ls_more(struct control_session *s)
+static bool ls_more(struct control_session *s)
 {
     struct control *c = s->control;
     struct now now = c->ops.now(c->ops.server);
     s->slice_bytes = 0;
-    for (size_t lines = 0; lines < SLICE_LINES && s->slice_bytes < SLICE_BYTES; lines += STEP_LINES) {
-        s->cursor = cache_walk(c->ops.cache, s->cursor, STEP_LINES, now, list_entry, s);
+    for (size_t lines = 0; lines < SLICE_LINES && s->slice_bytes < SLICE_BYTES; lines++) {
+        s->cursor = cache_walk(c->ops.cache, s->cursor, 1, now, list_entry, s);
         if (s->out_of_memory) {
             return false;
         }
@@ -101,49 +106,68 @@ bool cache_ls_more(struct control_session *s)
 
 void verb_cache_ls(struct control_session *s, const struct args *args)
 {
-    session_forget_tree(s);
-    s->state = SESSION_LISTING;
-    s->cursor = 0;
-    s->rows = 0;
     s->limit = (args->given & PARAM_LIMIT) != 0 ? args->limit : UINT64_MAX;
     s->out_of_memory = s->cut = false;
     dname_copy((args->given & PARAM_UNDER) != 0 ? dname_of(&args->under) : dname_root(), &s->under);
-    cache_ls_more(s);
+    session_list(s, ls_more);
 }
 
 struct would_flush {
-    struct dname name;
     uint16_t type; /* 0: all */
-    bool tree;
     uint64_t count;
 };
 
-/* As cache_flush() and cache_flush_tree() choose. */
+/* As cache_flush() chooses among the entries of a name. */
 static void would_flush(void *arg, const struct cache_hit *hit)
 {
     struct would_flush *w = arg;
     bool typed = hit->kind == CACHE_RRSET || hit->kind == CACHE_FAILURE;
-    bool here = w->tree ? dname_under(hit->name, w->name) : dname_equal(hit->name, w->name);
-    w->count += here && (w->type == 0 || (typed && hit->type == w->type) || hit->kind == CACHE_NXDOMAIN ||
-                         (hit->kind == CACHE_DELEGATION && w->type == DNS_TYPE_NS));
+    w->count += w->type == 0 || (typed && hit->type == w->type) || hit->kind == CACHE_NXDOMAIN ||
+                (hit->kind == CACHE_DELEGATION && w->type == DNS_TYPE_NS);
 }
 
-static void count_flush(struct control_session *s, const struct args *args)
+static void would_flush_below(void *arg, const struct cache_hit *hit)
 {
-    struct cache *cache = s->control->ops.cache;
-    struct now now = s->control->ops.now(s->control->ops.server);
-    struct would_flush w = {.name = dname_of(&args->name), .type = args->type, .tree = args->tree};
-    uint64_t cursor = 0;
-    if (!args->tree) {
-        cache_visit_name(cache, w.name, now, would_flush, &w);
-    } else {
-        do {
-            cursor = cache_walk(cache, cursor, SLICE_LINES, now, would_flush, &w);
-        } while (cursor != 0);
-    }
+    struct control_session *s = arg;
+    s->rows += dname_under(hit->name, dname_of(&s->under));
+}
+
+static void reply_flush(struct control_session *s, const char *key, uint64_t count)
+{
     json_t *o = json_object();
-    reply_put_number(&o, "would_flush", w.count);
+    reply_put_number(&o, key, count);
     reply_done(s, o);
+}
+
+static bool count_more(struct control_session *s)
+{
+    struct control *c = s->control;
+    s->cursor = cache_walk(c->ops.cache, s->cursor, SLICE_LINES, c->ops.now(c->ops.server), would_flush_below, s);
+    if (s->cursor == 0) {
+        reply_flush(s, "would_flush", s->rows);
+    }
+    return s->cursor != 0;
+}
+
+static bool flush_more(struct control_session *s)
+{
+    bool more = cache_flush_more(s->control->ops.cache, &s->flushing, SLICE_LINES);
+    if (!more) {
+        reply_flush(s, "flushed", s->flushing.flushed);
+    }
+    return more;
+}
+
+static void flush_tree(struct control_session *s, const struct args *args)
+{
+    struct dname name = dname_of(&args->name);
+    if (args->dry) {
+        dname_copy(name, &s->under);
+        session_list(s, count_more);
+    } else {
+        cache_flush_begin(s->control->ops.cache, name, &s->flushing);
+        session_list(s, flush_more);
+    }
 }
 
 void verb_cache_flush(struct control_session *s, const struct args *args)
@@ -154,13 +178,15 @@ void verb_cache_flush(struct control_session *s, const struct args *args)
         reply_error(s, CONTROL_USAGE, "cache.flush: 'tree' takes all types; leave 'type' out");
         return;
     }
-    if (args->dry) {
-        count_flush(s, args);
-        return;
+    if (args->tree) {
+        flush_tree(s, args);
+    } else if (args->dry) {
+        struct would_flush w = {.type = args->type};
+        cache_visit_name(cache, name, s->control->ops.now(s->control->ops.server), would_flush, &w);
+        reply_flush(s, "would_flush", w.count);
+    } else {
+        reply_flush(s, "flushed", cache_flush(cache, name, args->type));
     }
-    json_t *o = json_object();
-    reply_put_number(&o, "flushed", args->tree ? cache_flush_tree(cache, name) : cache_flush(cache, name, args->type));
-    reply_done(s, o);
 }
 
 void verb_cache_save(struct control_session *s, const struct args *args)

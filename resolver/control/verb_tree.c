@@ -1,8 +1,9 @@
 /*
  * verb_tree.c - cache.tree: how the cache's entries are spread over the name space
  *
- * One walk over the cache in slices, as cache.ls. Each entry is counted at its ancestors down to the wanted depth below
- * the name asked for. There are at most TREE_NODES of them; entries of names that find no place are counted together.
+ * One walk over the cache in slices, as cache.ls; then the names are put in order, and shown, in slices as well. Each
+ * entry is counted at its ancestors down to the wanted depth below the name asked for. There are at most TREE_NODES of
+ * them; entries of names that find no place are counted together.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,9 @@
 #define TREE_BUCKETS 16384
 #define DEPTH_USUAL  1
 #define DEPTH_MAX    8
-#define SLICE_LINES  64 /* of the cache's table, in one go: some 100 us */
+#define SLICE_LINES  6   /* of the cache's table, in one go: some 30 entries */
+#define SLICE_STEPS  128 /* of sorting */
+#define SLICE_ROWS   4   /* shown */
 
 struct tree_node {
     struct dname_buf name;
@@ -22,9 +25,19 @@ struct tree_node {
     uint32_t next;       /* of the same bucket; 0: none, else index + 1 */
 };
 
+/* Merging from below, a step at a time: runs of `width` nodes in order[from] become runs of twice that in the other. */
+struct sorting {
+    uint16_t order[2][TREE_NODES];
+    unsigned from, width;
+    unsigned left, right, out; /* of the two runs; of all */
+};
+
 struct session_tree {
     unsigned top, depth; /* labels of the name asked for; how many more */
     unsigned count;
+    bool walked;
+    struct sorting sorting;
+    unsigned shown;
     uint64_t left_out;
     uint32_t bucket[TREE_BUCKETS];
     struct tree_node node[TREE_NODES];
@@ -78,13 +91,43 @@ static void count_entry(void *arg, const struct cache_hit *hit)
     }
 }
 
-static int compare(const void *a, const void *b)
+static void sort_begin(struct session_tree *t)
 {
-    const struct tree_node *x = a, *y = b;
-    return dname_compare(dname_of(&x->name), dname_of(&y->name));
+    t->sorting.width = 1;
+    for (unsigned i = 0; i < t->count; i++) {
+        t->sorting.order[0][i] = (uint16_t)i;
+    }
 }
 
-static bool show(struct control_session *s)
+static bool is_sorted(const struct session_tree *t)
+{
+    return t->sorting.width >= t->count;
+}
+
+/* One node goes to its place in the longer run. */
+static void sort_step(struct session_tree *t)
+{
+    struct sorting *m = &t->sorting;
+    const uint16_t *from = m->order[m->from];
+    unsigned begin = m->out - m->out % (2 * m->width);
+    unsigned middle = begin + m->width < t->count ? begin + m->width : t->count;
+    unsigned end = begin + 2 * m->width < t->count ? begin + 2 * m->width : t->count;
+    if (m->out == begin) {
+        m->left = begin;
+        m->right = middle;
+    }
+    bool is_left = m->right == end || (m->left < middle && dname_compare(dname_of(&t->node[from[m->left]].name),
+                                                                         dname_of(&t->node[from[m->right]].name)) < 0);
+    m->order[!m->from][m->out++] = from[is_left ? m->left++ : m->right++];
+    if (m->out == t->count) {
+        m->out = 0;
+        m->width *= 2;
+        m->from = !m->from;
+    }
+}
+
+/* The next few. False: out of memory. */
+static bool show_some(struct control_session *s)
 {
     static const char *const kinds[] = {[CACHE_RRSET] = "rrsets",
                                         [CACHE_NXDOMAIN] = "nxdomains",
@@ -93,9 +136,9 @@ static bool show(struct control_session *s)
                                         [KIND_NODATA] = "nodata"};
     struct session_tree *t = s->tree;
     char text[DNAME_TEXT_MAX];
-    qsort(t->node, t->count, sizeof t->node[0], compare);
-    for (unsigned i = 0; i < t->count; i++) {
-        const struct tree_node *n = &t->node[i];
+    unsigned end = t->shown + SLICE_ROWS;
+    for (; t->shown < end && t->shown < t->count; t->shown++) {
+        const struct tree_node *n = &t->node[t->sorting.order[t->sorting.from][t->shown]];
         json_t *o = json_object();
         uint64_t all = 0;
         dname_print(dname_of(&n->name), text);
@@ -115,17 +158,32 @@ static bool show(struct control_session *s)
     return true;
 }
 
-bool cache_tree_more(struct control_session *s)
+static bool tree_more(struct control_session *s)
 {
     struct control *c = s->control;
-    s->cursor = cache_walk(c->ops.cache, s->cursor, SLICE_LINES, c->ops.now(c->ops.server), count_entry, s);
-    if (s->cursor != 0) {
+    struct session_tree *t = s->tree;
+    if (!t->walked) {
+        s->cursor = cache_walk(c->ops.cache, s->cursor, SLICE_LINES, c->ops.now(c->ops.server), count_entry, s);
+        if (s->cursor == 0) {
+            t->walked = true;
+            sort_begin(t);
+        }
         return true;
     }
-    if (show(s)) {
+    for (unsigned i = 0; i < SLICE_STEPS && !is_sorted(t); i++) {
+        sort_step(t);
+    }
+    if (!is_sorted(t)) {
+        return true;
+    }
+    bool ok = show_some(s);
+    if (ok && t->shown < t->count) {
+        return true;
+    }
+    if (ok) {
         json_t *o = json_object();
-        reply_put_number(&o, "names", s->tree->count);
-        reply_put_number(&o, "left_out", s->tree->left_out);
+        reply_put_number(&o, "names", t->count);
+        reply_put_number(&o, "left_out", t->left_out);
         reply_done(s, o);
     }
     session_forget_tree(s);
@@ -150,7 +208,5 @@ void verb_cache_tree(struct control_session *s, const struct args *args)
     dname_copy((args->given & PARAM_NAME) != 0 ? dname_of(&args->name) : dname_root(), &s->under);
     s->tree->top = s->under.labels;
     s->tree->depth = depth < DEPTH_MAX ? (unsigned)depth : DEPTH_MAX;
-    s->state = SESSION_LISTING;
-    s->cursor = 0;
-    cache_tree_more(s);
+    session_list(s, tree_more);
 }

@@ -11,17 +11,16 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "resolver/io/buffer.h"
-#include "resolver/io/clock.h"
+#include "resolver/io/rest.h"
 
-#define PAUSE_US    (50 * US_PER_MS) /* without descriptors and without reserve */
-#define CHUNK       1024
-#define ROUNDS      8               /* pieces of a long reply written before others have their turn */
-#define REST_MAX_US 1000            /* other connections are not kept waiting by it */
-#define SHUT_US     (30 * US_PER_S) /* a client that has shut its side gets so long for its reply */
+#define PAUSE_US (50 * US_PER_MS) /* without descriptors and without reserve */
+#define CHUNK    1024
+#define ROUNDS   32              /* pieces of a long reply made before others have their turn */
+#define GATHER   (16 * 1024)     /* octets of them sent at once: the client is woken so much less often */
+#define SHUT_US  (30 * US_PER_S) /* a client that has shut its side gets so long for its reply */
 
 static const char too_long[] =
     "{\"done\": true, \"ok\": false, \"error\": \"the request is longer than 1024 octets\", \"code\": 2}\n";
@@ -32,10 +31,11 @@ struct local_conn {
     struct local_conn *next, *prev;
     void *session;
     struct buffer unread, unsent;
-    int file;        /* came along; -1: none */
-    uint64_t due_us; /* a line must have come, or the reply be over, by then; UINT64_MAX: no hurry */
-    bool dirty;      /* to be looked at at the end of the turn */
-    bool more;       /* the reply goes on when `unsent` has drained */
+    struct rest rest; /* of this thread, while it makes a long reply */
+    int file;         /* came along; -1: none */
+    uint64_t due_us;  /* a line must have come, or the reply be over, by then; UINT64_MAX: no hurry */
+    bool dirty;       /* to be looked at at the end of the turn */
+    bool more;        /* the reply goes on when `unsent` has drained */
     bool shut, finish, broken;
 };
 
@@ -142,19 +142,15 @@ static bool take_line(struct local_conn *c, struct now now)
     return true;
 }
 
-/* The next part of a reply. This thread rests as long as it worked: a list of a million entries is seconds of work, and
- * a worker that has to share its processor with it would wait for the end of a time slice, some 4 ms, at each question.
- */
-static bool work(struct local_conn *c)
+/* Is what there is to be sent now, or is more of the same reply gathered first? */
+static bool is_time_to_send(const struct local_conn *c)
 {
-    uint64_t begun_us = clock_mono_us();
-    bool more = c->in->handler.more(c->in->handler.arg, c->session);
-    uint64_t worked_us = clock_mono_us() - begun_us;
-    if (more) {
-        uint64_t us = worked_us < REST_MAX_US ? worked_us : REST_MAX_US;
-        nanosleep(&(struct timespec){.tv_nsec = (long)us * 1000}, NULL);
-    }
-    return more;
+    return !c->more || c->finish || c->unsent.n >= GATHER;
+}
+
+void local_in_rest(struct local_conn *c)
+{
+    rest_after(&c->rest);
 }
 
 /* As much as can be done now. False: it is closed. */
@@ -162,13 +158,19 @@ static bool pump(struct local_conn *c, struct now now)
 {
     struct local_in *l = c->in;
     c->dirty = false;
+    rest_begin(&c->rest);
     for (unsigned i = 0; i < ROUNDS && !c->broken; i++) {
-        write_unsent(c);
-        if (c->unsent.n > 0 || c->finish || c->broken) {
-            break;
+        if (is_time_to_send(c)) {
+            write_unsent(c);
+            if (c->unsent.n > 0 || c->finish || c->broken) {
+                break;
+            }
         }
         if (c->more) {
-            c->more = work(c);
+            c->more = l->handler.more(l->handler.arg, c->session);
+            if (c->more) {
+                local_in_rest(c);
+            }
         } else if (!take_line(c, now) && c->unsent.n == 0) {
             break;
         }

@@ -46,6 +46,8 @@ void local_in_free(struct local_in *l); /* removes the socket, if it is still ou
 void local_in_reply(struct local_conn *c, const char *data, size_t n);
 /* A descriptor that the client has sent along with a line (SCM_RIGHTS), which is the caller's from now on; -1: none. */
 int local_in_take_file(struct local_conn *c);
+/* From `more`: a piece of the work has been done, so the thread rests (rest.h). It does so after `more` in any case. */
+void local_in_rest(struct local_conn *c);
 size_t local_in_unsent(const struct local_conn *c); /* octets */
 void local_in_finish(struct local_conn *c);         /* close when everything is written */
 void local_in_turn(struct local_in *l, struct now now);

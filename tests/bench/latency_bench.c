@@ -7,7 +7,8 @@
  * order. After each hit was asked once, windows without and with misses take turns, so that what the machine does
  * besides meets both; the medians of the windows are told, and their ratio.
  *
- * Open loop: questions go out by the clock, at random intervals (exponential), whether answers come or not. The time of
+ * Open loop: questions go out by the clock, at random intervals (exponential), whether answers come or not; when this
+ * program is late, those that should have gone out meanwhile are left out. The time of
  * a hit is that from before its send() to the kernel's own stamp of the answer: how late this program is to read it
  * does not count, so it may share a processor with the name servers. The server must have one of its own.
  */
@@ -32,6 +33,7 @@
 #define IDS        65536
 #define SETTLE_NS  300000000 /* after each window */
 #define NS_PER_S   1000000000
+#define LATE_NS    200000 /* when this program is so late, others had its processor */
 
 struct names {
     char **name;
@@ -43,13 +45,13 @@ struct stream {
     double rate;
     uint64_t due_ns;
     uint16_t id;
-    uint64_t asked, answered, failed;
+    uint64_t asked, answered, failed, late;
     int64_t sent_ns[IDS]; /* 0: not under way */
 };
 
 struct window {
     double p50_us, p99_us, p999_us, max_us;
-    uint64_t asked, answered, misses, missed_well;
+    uint64_t asked, answered, misses, missed_well, late;
 };
 
 struct run {
@@ -182,8 +184,12 @@ static void read_answers(struct run *r, struct stream *s)
     }
 }
 
-static void schedule(struct run *r, struct stream *s)
+static void schedule(struct run *r, struct stream *s, uint64_t now)
 {
+    if (s->due_ns + LATE_NS < now) {
+        s->due_ns = now; /* what should have gone out meanwhile does not: all at once it would wait for itself */
+        s->late++;
+    }
     s->due_ns += (uint64_t)(-log(1.0 - uniform(r)) / s->rate * NS_PER_S);
 }
 
@@ -196,11 +202,11 @@ static void run_for(struct run *r, int64_t length_ns, bool hits, bool misses)
     while (now < end) {
         while (hits && r->hit.due_ns <= now) {
             ask(&r->hit, r->hits.name[(size_t)(uniform(r) * (double)r->hits.n)]);
-            schedule(r, &r->hit);
+            schedule(r, &r->hit, now);
         }
         while (misses && r->miss.due_ns <= now && r->misses.next < r->misses.n) {
             ask(&r->miss, r->misses.name[r->misses.next++]);
-            schedule(r, &r->miss);
+            schedule(r, &r->miss, now);
         }
         read_answers(r, &r->hit);
         read_answers(r, &r->miss);
@@ -227,7 +233,7 @@ static double share_us(const struct run *r, double share)
 static struct window measure(struct run *r, double seconds, bool misses)
 {
     struct stream *h = &r->hit, *m = &r->miss;
-    h->asked = h->answered = m->asked = m->answered = m->failed = 0;
+    h->asked = h->answered = h->late = m->asked = m->answered = m->failed = 0;
     r->took = 0;
     run_for(r, (int64_t)(seconds * NS_PER_S), true, misses);
     run_for(r, SETTLE_NS, false, false);
@@ -241,14 +247,17 @@ static struct window measure(struct run *r, double seconds, bool misses)
         .answered = h->answered,
         .misses = m->asked,
         .missed_well = m->answered - m->failed,
+        .late = h->late,
     };
 }
 
 static void print_window(const char *what, const struct window *w)
 {
-    printf("%-8s p50 %7.1f  p99 %7.1f  p99.9 %7.1f  max %8.1f us   hits %llu of %llu, misses proven %llu of %llu\n",
+    printf("%-8s p50 %7.1f  p99 %7.1f  p99.9 %7.1f  max %8.1f us   hits %llu of %llu, misses proven %llu of %llu; late "
+           "%llu times\n",
            what, w->p50_us, w->p99_us, w->p999_us, w->max_us, (unsigned long long)w->answered,
-           (unsigned long long)w->asked, (unsigned long long)w->missed_well, (unsigned long long)w->misses);
+           (unsigned long long)w->asked, (unsigned long long)w->missed_well, (unsigned long long)w->misses,
+           (unsigned long long)w->late);
     fflush(stdout);
 }
 

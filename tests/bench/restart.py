@@ -29,7 +29,7 @@ silent.bind(("127.0.0.1", 5301))
 
 def query(i, n):
     name = b""
-    for label in (f"host{i}", f"zone{i // 10}", "example", "org"):
+    for label in (f"host{i}", f"zone{i // 10}", "example", "net"):
         name += bytes([len(label)]) + label.encode()
     return struct.pack("!6H", n & 0xffff, 0x100, 1, 0, 0, 0) + name + b"\0\0\1\0\1"
 

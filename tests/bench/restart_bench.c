@@ -3,8 +3,8 @@
  *
  *     restart_bench CONFIG ENTRIES HOT      under the settings of the file, into its state-dir
  *
- * The cache is filled with ENTRIES address records (hostN.zoneM.example.org.), of which the last HOT are asked for;
- * then it is saved as raizd would save it. Prints how many are in the file, and its size.
+ * The cache is filled with ENTRIES address records (hostN.zoneM.example.org.), of which the last HOT are in example.net
+ * and are asked for; then it is saved as raizd would save it. Prints how many are in the file, and its size.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,10 +25,10 @@ static struct now now_is(void)
     return (struct now){.mono_us = (uint64_t)t.tv_sec * US_PER_S + (uint64_t)t.tv_nsec / 1000, .wall_s = time(NULL)};
 }
 
-static struct dname host(unsigned i, struct dname_buf *buf)
+static struct dname host(unsigned i, bool hot, struct dname_buf *buf)
 {
     char text[80];
-    int n = snprintf(text, sizeof text, "host%u.zone%u.example.org.", i, i / 10);
+    int n = snprintf(text, sizeof text, "host%u.zone%u.example.%s.", i, i / 10, hot ? "net" : "org");
     if (dname_scan(text, (size_t)n, NULL, buf) != DNS_OK) {
         exit(1);
     }
@@ -48,14 +48,14 @@ static void fill(struct cache *c, unsigned entries, unsigned hot, struct now now
     for (unsigned i = 0; i < entries; i++) {
         uint8_t ip[] = {198, 51, (uint8_t)(i >> 8), (uint8_t)i};
         struct rdata_ref rr = {.data = ip, .len = 4};
-        rrset_fill(set, host(i, &buf), DNS_TYPE_A, 86400, &rr, 1, NULL, 0);
+        rrset_fill(set, host(i, i >= entries - hot, &buf), DNS_TYPE_A, 86400, &rr, 1, NULL, 0);
         cache_put_rrset(c, set, &origin, now);
         if (i % 1024 == 0) {
             cache_quiescent();
         }
     }
     for (unsigned i = entries - hot; i < entries; i++) { /* the first may have been evicted */
-        cache_get(c, host(i, &buf), DNS_TYPE_A, now, &hit);
+        cache_get(c, host(i, true, &buf), DNS_TYPE_A, now, &hit);
     }
 }
 

@@ -16,8 +16,9 @@
 
 #include "tools/raizctl/out.h"
 
-#define CHUNK    (64 * 1024)
-#define PORT_DNS 53
+#define PATIENT_MS 300000
+#define CHUNK      (64 * 1024)
+#define PORT_DNS   53
 
 struct connection {
     int fd;
@@ -46,6 +47,11 @@ static int fail_connect(struct ctl *ctl, int error)
     default:
         return ctl_fail(ctl, CONTROL_FAILED, "%s: %s", ctl->socket, strerror(error));
     }
+}
+
+void client_be_patient(struct ctl *ctl)
+{
+    ctl->timeout_ms = ctl->timeout_ms == CTL_TIMEOUT_MS ? PATIENT_MS : ctl->timeout_ms;
 }
 
 static int open_connection(struct ctl *ctl, struct connection *c)

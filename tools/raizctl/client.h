@@ -22,6 +22,9 @@ int client_ask(struct ctl *ctl, json_t *request, client_line *line, void *arg);
 /* The same with an open file that goes along (-1: none); it stays the caller's. */
 int client_ask_with(struct ctl *ctl, json_t *request, int file, client_line *line, void *arg);
 
+/* What goes over the whole of a large cache, or comes from a slow disk, may take minutes, unless --timeout says else. */
+void client_be_patient(struct ctl *ctl);
+
 /* The addresses that raizd listens on, for the stub client: the first one, into address. */
 #define CLIENT_ADDRESS_MAX 80
 int client_listen_address(struct ctl *ctl, char address[static CLIENT_ADDRESS_MAX]);

@@ -18,8 +18,7 @@
 #include "tools/raizctl/client.h"
 #include "tools/raizctl/out.h"
 
-#define SORTED_MAX      50000  /* a longer list is shown as it comes */
-#define LOAD_TIMEOUT_MS 300000 /* a large one from a slow disk */
+#define SORTED_MAX 50000 /* a longer list is shown as it comes */
 
 struct listing {
     struct ctl *ctl;
@@ -172,6 +171,7 @@ int cmd_cache_ls(struct ctl *ctl)
     if (request != NULL && (ctl->given & OPT_LIMIT) != 0) {
         json_object_set_new(request, "limit", json_integer((json_int_t)ctl->limit));
     }
+    client_be_patient(ctl); /* there may be little below that name */
     return list(&l, request);
 }
 
@@ -223,9 +223,7 @@ int cmd_cache_load(struct ctl *ctl)
             return ctl_fail(ctl, CONTROL_FAILED, "%s: %s", ctl->words[0], strerror(errno));
         }
     }
-    if (ctl->timeout_ms == CTL_TIMEOUT_MS) {
-        ctl->timeout_ms = LOAD_TIMEOUT_MS;
-    }
+    client_be_patient(ctl);
     int code = client_ask_with(ctl, json_pack("{s:s}", "verb", "cache.load"), file, show_loaded, ctl);
     if (file >= 0) {
         close(file);
@@ -239,6 +237,7 @@ int cmd_cache_flush(struct ctl *ctl)
         ctl->type = ctl->words[1];
         ctl->given |= OPT_TYPE;
     }
+    client_be_patient(ctl);
     json_t *request = json_pack("{s:s, s:s}", "verb", "cache.flush", "name", ctl->words[0]);
     if ((ctl->given & OPT_TREE) != 0 && (ctl->given & OPT_TYPE) != 0) {
         json_decref(request);

@@ -113,6 +113,7 @@ static void show_node(void *arg, json_t *o, bool last)
 int cmd_cache_tree(struct ctl *ctl)
 {
     json_t *request = json_pack("{s:s}", "verb", "cache.tree");
+    client_be_patient(ctl);
     if (request != NULL && ctl->word_count > 0) {
         json_object_set_new(request, "name", json_string(ctl->words[0]));
     }

@@ -122,24 +122,36 @@ static void tally_hit(void *arg, const struct cache_hit *hit)
     struct tally *t = arg;
     const uint8_t *ip = rrset_first(hit->rrset).data;
     unsigned i = (unsigned)(ip[2] << 8 | ip[3]);
-    if (ip[1] == 1) {
+    if (ip[1] == 1 && i < WALKED) {
         t->seen[i]++;
     } else {
         t->others++;
     }
 }
 
+static const char *number_name(uint8_t series, unsigned i, char text[static 32])
+{
+    snprintf(text, 32, "n%u-%u.s%u.test.", i, series, series);
+    return text;
+}
+
 static void put_number(struct cache *c, uint8_t series, unsigned i)
 {
     struct set_memory m;
     char text[32];
-    snprintf(text, sizeof text, "n%u-%u.test.", i, series);
+    number_name(series, i, text);
     struct cache_origin o = origin_of(RANK_AUTH_ANSWER, SEC_UNCHECKED);
     uint8_t ip[] = {10, series, (uint8_t)(i >> 8), (uint8_t)i};
     struct rdata_ref rr = {.data = ip, .len = 4};
     struct rrset *set = (struct rrset *)(void *)m.bytes;
     rrset_fill(set, name(text), DNS_TYPE_A, 3600, &rr, 1, NULL, 0);
     assert_int_equal(cache_put_rrset(c, set, &o, at_s(0)), CACHE_STORED);
+}
+
+static void remove_number(struct cache *c, uint8_t series, unsigned i)
+{
+    char text[32];
+    cache_flush(c, name(number_name(series, i, text)), 0);
 }
 
 /* Entries that stay are seen exactly once, also when between the slices others come and go and the index grows
@@ -151,7 +163,9 @@ static void test_walk_exactly_once(void **state)
         size_t slots;
         unsigned more; /* entries added after each slice */
         bool replace;  /* or the walked ones put anew */
-    } rows[] = {{1, 0, false}, {7, 0, false}, {100000, 0, false}, {1, 100, false}, {3, 50, true}, {64, 1000, false}};
+        bool remove;   /* and half of the added ones taken out again */
+    } rows[] = {{1, 0, false, false}, {7, 0, false, false},     {100000, 0, false, false}, {1, 100, false, false},
+                {3, 50, true, false}, {64, 1000, false, false}, {1, 100, false, true},     {16, 400, false, true}};
     for (size_t k = 0; k < COUNT(rows); k++) {
         struct cache *c = cache_of(16 * MIB);
         static struct tally t;
@@ -168,6 +182,9 @@ static void test_walk_exactly_once(void **state)
                     put_number(c, 1, added % WALKED);
                 } else {
                     put_number(c, 2, added);
+                    if (rows[k].remove && added % 2 == 1) {
+                        remove_number(c, 2, added - added / 3);
+                    }
                 }
             }
             cache_quiescent();
@@ -178,6 +195,54 @@ static void test_walk_exactly_once(void **state)
             }
         }
         assert_true(rows[k].more == 0 || added > 100);
+        assert_true(cache_check(c));
+        cache_free(c);
+    }
+}
+
+/* A flush in slices takes all that was there when it began, and nothing else, while the index grows manyfold under it.
+ */
+static void test_flush_in_slices(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t slots;
+        unsigned more; /* entries added after each slice, half of them in the tree */
+    } rows[] = {{1, 0}, {4, 30}, {16, 0}, {16, 400}, {100000, 10}};
+    for (size_t k = 0; k < COUNT(rows); k++) {
+        struct cache *c = cache_of(16 * MIB);
+        struct cache_flushing f;
+        struct cache_stats stats;
+        static struct tally t;
+        unsigned added = 0, slices = 1;
+        memset(&t, 0, sizeof t);
+        for (unsigned i = 0; i < WALKED; i++) {
+            put_number(c, 1, i);
+            put_number(c, 2, i);
+        }
+        cache_flush_begin(c, name("s1.test."), &f);
+        while (cache_flush_more(c, &f, rows[k].slots)) {
+            for (unsigned i = 0; i < rows[k].more && added < 40000; i++, added++) {
+                put_number(c, added % 2 == 0 ? 1 : 2, WALKED + added / 2);
+            }
+            cache_quiescent();
+            slices++;
+        }
+        for (uint64_t cursor = 0; (cursor = cache_walk(c, cursor, 1000, at_s(0), tally_hit, &t)) != 0;) {
+        }
+        for (unsigned i = 0; i < WALKED; i++) {
+            char text[32];
+            if (t.seen[i] != 0) {
+                fail_msg("row %zu: entry %u is still there", k, i);
+            }
+            struct cache_hit hit;
+            assert_true(cache_get(c, name(number_name(2, i, text)), DNS_TYPE_A, at_s(0), &hit));
+        }
+        cache_stats(c, &stats);
+        assert_true(f.flushed >= WALKED && f.flushed <= WALKED + (added + 1) / 2);
+        assert_int_equal(stats.flushed, f.flushed);
+        assert_int_equal(stats.entries[CACHE_RRSET], 2 * WALKED + added - f.flushed);
+        assert_true(slices >= WALKED / 6 / (rows[k].slots > 4 ? rows[k].slots : 4)); /* four lines at least */
         assert_true(cache_check(c));
         cache_free(c);
     }
@@ -211,9 +276,8 @@ static void test_stats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_flush),
-        cmocka_unit_test(test_visit_name),
-        cmocka_unit_test(test_walk_exactly_once),
+        cmocka_unit_test(test_flush),      cmocka_unit_test(test_flush_in_slices),
+        cmocka_unit_test(test_visit_name), cmocka_unit_test(test_walk_exactly_once),
         cmocka_unit_test(test_stats),
     };
     return cmocka_run_group_tests(tests, thread_begin, thread_end);

@@ -197,6 +197,34 @@ static void test_cache_ls(void **state)
     assert_non_null(strstr(got, "{\"entries\":3,\"complete\":false,\"done\":true,\"ok\":true}\n"));
 }
 
+/* Flushing many goes in slices, too; a client that goes away halfway leaves the rest. */
+static void test_flush_slices(void **state)
+{
+    struct fake *f = *state;
+    static const char *const a[] = {"192.0.2.9", NULL};
+    struct cache_stats before, after;
+    for (unsigned i = 0; i < 5000; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "host%u.example.net.", i);
+        put(f, name, DNS_TYPE_A, 600, a, "192.0.2.1", RANK_AUTH_ANSWER);
+    }
+    cache_stats(f->cache, &before);
+    assert_string_equal(ask(f, "{\"verb\": \"cache.flush\", \"name\": \"example.net\", \"tree\": true}"), "");
+    uint64_t gone = 0;
+    while (gone < 1000) {
+        assert_true(control_more(f->control, f->session));
+        cache_stats(f->cache, &after);
+        assert_true(after.flushed - before.flushed - gone < 400);
+        gone = after.flushed - before.flushed;
+    }
+    as_peer(f, CONTROL_PEER_ADMIN);
+    char want[100];
+    snprintf(want, sizeof want, "{\"flushed\":%u,\"done\":true,\"ok\":true}\n", 5000 - (unsigned)gone);
+    assert_string_equal(ask_all(f, "{\"verb\": \"cache.flush\", \"name\": \"example.net\", \"tree\": true}"), want);
+    cache_stats(f->cache, &after);
+    assert_int_equal(after.flushed - before.flushed, 5000);
+}
+
 /* A long list comes in slices of bounded size, and other connections are served between them. */
 static void test_slices(void **state)
 {
@@ -239,9 +267,9 @@ static void test_cache_flush(void **state)
                         "{\"flushed\":0,\"done\":true,\"ok\":true}\n");
     assert_string_equal(ask(f, "{\"verb\": \"cache.flush\", \"name\": \"WWW.example\"}"),
                         "{\"flushed\":1,\"done\":true,\"ok\":true}\n");
-    assert_string_equal(ask(f, "{\"verb\": \"cache.flush\", \"name\": \"example\", \"tree\": true}"),
+    assert_string_equal(ask_all(f, "{\"verb\": \"cache.flush\", \"name\": \"example\", \"tree\": true}"),
                         "{\"flushed\":5,\"done\":true,\"ok\":true}\n");
-    assert_string_equal(ask(f, "{\"verb\": \"cache.ls\"}"),
+    assert_string_equal(ask_all(f, "{\"verb\": \"cache.ls\"}"),
                         "{\"entries\":0,\"complete\":true,\"done\":true,\"ok\":true}\n");
 }
 
@@ -367,6 +395,7 @@ int main(void)
         TEST(test_cache_ls),
         TEST(test_slices),
         TEST(test_cache_flush),
+        TEST(test_flush_slices),
         TEST(test_cache_save),
         TEST(test_cache_load),
         TEST(test_stop),

@@ -439,11 +439,26 @@ static inline const char *ask(struct fake *f, const char *line)
     return f->reply;
 }
 
-static inline void as_reader(struct fake *f)
+/* With all slices of what is done in slices. */
+static inline const char *ask_all(struct fake *f, const char *line)
+{
+    ask(f, line);
+    while (control_more(f->control, f->session)) {
+    }
+    return f->reply;
+}
+
+/* Another client. */
+static inline void as_peer(struct fake *f, enum control_peer peer)
 {
     control_closed(f->control, f->session);
-    f->session = control_open(f->control, CONTROL_PEER_READ, f);
+    f->session = control_open(f->control, peer, f);
     assert_non_null(f->session);
+}
+
+static inline void as_reader(struct fake *f)
+{
+    as_peer(f, CONTROL_PEER_READ);
 }
 
 #define FAILED(text, code) "{\"done\":true,\"ok\":false,\"error\":\"" text "\",\"code\":" #code "}\n"

@@ -8,6 +8,7 @@
 
 #include "resolver/io/clock.h"
 
+#define PIECE_US  20 /* a switch between threads costs some 5: more of them would be work of its own */
 #define TIMES_MAX 4
 #define LATE_US   20   /* waking takes 5 to 10 where nobody else wants the processor */
 #define WORKED_US 200  /* when a piece took longer, others had the processor meanwhile */
@@ -33,7 +34,10 @@ unsigned rest_times(unsigned times, uint64_t late_us)
 
 void rest_after(struct rest *r)
 {
-    uint64_t ended_us = clock_mono_us(), worked_us = ended_us - r->begun_us + 1;
+    uint64_t ended_us = clock_mono_us(), worked_us = ended_us - r->begun_us;
+    if (worked_us < PIECE_US) {
+        return;
+    }
     uint64_t us = (worked_us < WORKED_US ? worked_us : WORKED_US) * (r->times > 0 ? r->times : 1);
     nanosleep(&(struct timespec){.tv_nsec = (long)us * 1000}, NULL);
     rest_begin(r);

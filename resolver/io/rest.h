@@ -24,7 +24,7 @@ struct rest {
 void rest_precisely(void);
 /* A piece of work begins, not after a rest. */
 void rest_begin(struct rest *r);
-/* A piece of work has ended; the next one begins on return. */
+/* A part of it is done; when it took 20 us by now the thread rests, and the next piece begins. */
 void rest_after(struct rest *r);
 /* How long the next rest is to be, in times of a piece, when the last one took `late_us` longer than it should. */
 unsigned rest_times(unsigned times, uint64_t late_us);

@@ -208,4 +208,26 @@ def clients_do_not_wait():
     check(any(x in said[0] for x in ("raizd closed the connection", "raizd is ending", "restored")), f"{said}")
 
 
-main(comes_back, what_cannot_be_trusted_is_refused, files_that_nobody_wants_are_closed, clients_do_not_wait)
+def a_tree_is_flushed_in_pieces():
+    """While other clients are served. Who goes away halfway leaves the rest; the next one takes it."""
+    d = start()
+    learn()
+    for _ in range(10):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(d.socket)
+            s.sendall(b'{"verb": "cache.flush", "name": "n7.test", "tree": true}\n')
+    check(asked_again() <= 1, "the other names are known still")
+    flushers = [threading.Thread(target=d.control, args=("cache.flush",), kwargs={"name": "test.", "tree": True}) for _ in range(3)]
+    for f in flushers:
+        f.start()
+    for i in range(50):
+        check(d.control("status")["ok"] and ask_udp(f"n{i}.test.", TXT, tries=2, edns=True).rcode == NOERROR, f"n{i}")
+    for f in flushers:
+        f.join()
+    check(d.control("cache.flush", name="test.", tree=True)["flushed"] <= 200, "what was learnt meanwhile, and no more")
+    check(d.control("cache.ls", under="test.")["entries"] == 0, "nothing is left")
+    check(asked_again() == NAMES, "all is asked for again")
+    d.stop()
+
+
+main(a_tree_is_flushed_in_pieces, comes_back, what_cannot_be_trusted_is_refused, files_that_nobody_wants_are_closed, clients_do_not_wait)

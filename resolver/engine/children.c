@@ -125,6 +125,16 @@ bool children_want(struct job *j, unsigned ns, uint16_t type, struct now now)
     return true;
 }
 
+static struct link *link_to(const struct job *parent, const struct job *child)
+{
+    struct link *l = parent->children;
+
+    while (l != NULL && l->child != child) {
+        l = l->of_parent;
+    }
+    return l;
+}
+
 enum failure children_want_trust(struct job *j, struct dname name, uint16_t type, struct now now)
 {
     struct engine *e = j->engine;
@@ -133,6 +143,12 @@ enum failure children_want_trust(struct job *j, struct dname name, uint16_t type
 
     if (child != NULL && waits_for(e, child, j)) {
         return FAIL_BOGUS_NO_KEY; /* the key set is signed by nobody but itself */
+    }
+    struct link *begun = child != NULL ? link_to(j, child) : NULL;
+    if (begun != NULL) { /* ahead, and now it is waited for */
+        begun->ahead = false;
+        j->wait_until_us = 0;
+        return FAIL_NONE;
     }
     if (++j->fact_count > ENGINE_TRUST_FACTS_MAX) {
         return FAIL_BOGUS_WORK;
@@ -156,6 +172,23 @@ enum failure children_want_trust(struct job *j, struct dname name, uint16_t type
     return FAIL_NONE;
 }
 
+void children_want_keys_ahead(struct job *j, struct dname zone, struct now now)
+{
+    if (children_want_trust(j, zone, DNS_TYPE_DNSKEY, now) == FAIL_NONE) {
+        j->children->ahead = true; /* the newest: none was there before */
+    }
+}
+
+bool children_bring_addresses(const struct job *j)
+{
+    const struct link *l = j->children;
+
+    while (l != NULL && l->trust) {
+        l = l->of_parent;
+    }
+    return l != NULL;
+}
+
 static void unlink_from_child(struct link *l)
 {
     struct link **p = &l->child->parents;
@@ -174,16 +207,32 @@ static void unlink_from_parent(struct link *l)
     *p = l->of_parent;
 }
 
-void children_drop(struct job *j)
+static void drop(struct job *j, bool trust_too)
 {
-    while (j->children != NULL) {
-        struct link *l = j->children;
-        j->children = l->of_parent;
+    struct link **p = &j->children;
+
+    while (*p != NULL) {
+        struct link *l = *p;
+        if (l->trust && !trust_too) {
+            p = &l->of_parent;
+            continue;
+        }
+        *p = l->of_parent;
         unlink_from_child(l);
         if (l->child->parents == NULL && l->child->first_waiter == NULL && job_is_child(l->child)) {
             finish_abandon(l->child);
         }
     }
+}
+
+void children_drop(struct job *j)
+{
+    drop(j, true);
+}
+
+void children_drop_addresses(struct job *j)
+{
+    drop(j, false);
 }
 
 /* The set of addresses that the job found, at the end of its aliases. */
@@ -209,6 +258,15 @@ static void count_in_vain(struct job *parent, const struct job *child)
     }
     parent->budget->ns_failed++;
     parent->cut_ns_failed += !for_now;
+}
+
+/* What came ahead is at hand when it is needed. What failed by what another query had spent is asked for then. */
+static void tell_ahead(struct job *parent, const struct job *child)
+{
+    if (!job_is_poor(child) && !child->tainted && !trust_learn(parent, child)) {
+        parent->state = job_fail(parent, FAIL_NO_MEMORY);
+        job_ready(parent);
+    }
 }
 
 /* A job that validates goes on with what its child found. */
@@ -239,6 +297,10 @@ void children_tell(struct job *child, struct now now)
         struct job *parent = l->parent;
         child->parents = l->of_child;
         unlink_from_parent(l);
+        if (l->ahead) {
+            tell_ahead(parent, child);
+            continue;
+        }
         if (l->trust) {
             tell_trust(parent, child, now);
             continue;

@@ -271,6 +271,7 @@ enum job_state finish_job(struct job *j, struct now now)
         prefetch_ended(j);
     }
     iterate_leave(j);
+    children_drop(j);
     if (j->journal != NULL) {
         j->budget->journal = NULL; /* jobs that go on after this one must not write to it */
     }

@@ -164,7 +164,7 @@ void iterate_leave(struct job *j)
 {
     checks_leave(j);
     iterate_close_exchanges(j);
-    children_drop(j);
+    children_drop_addresses(j);
     if (j->crowd != CROWD_NONE) {
         crowd_leave(&j->engine->crowd, j->crowd);
         j->crowd = CROWD_NONE;
@@ -304,7 +304,7 @@ static enum job_state none_left(struct job *j, struct now now)
     const struct delegation *cut = j->servers.cut;
     uint64_t listen_us = 0;
 
-    if (j->children != NULL) {
+    if (children_bring_addresses(j)) {
         j->wait_until_us = 0;
         return ST_WAIT_JOBS;
     }

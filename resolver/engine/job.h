@@ -96,12 +96,12 @@ struct waiter {
 };
 
 /* `parent` waits for `child`, which looks up the address of name server number ns of the parent's cut, or, if trust is
- * set, a DS or DNSKEY. */
+ * set, a DS or DNSKEY; if that is only ahead, the parent goes on meanwhile. */
 struct link {
     struct job *parent, *child;
     struct link *of_parent, *of_child;
     uint8_t ns;
-    bool trust;
+    bool trust, ahead;
 };
 
 /* What this resolution learnt of a server of the present cut. */

@@ -12,6 +12,7 @@
 #include "resolver/engine/prime.h"
 #include "resolver/engine/record.h"
 #include "resolver/engine/scrub.h"
+#include "resolver/engine/trust.h"
 #include "resolver/engine/validate.h"
 
 static struct cache_origin origin_of(const struct exchange *x, enum cache_rank rank)
@@ -114,7 +115,11 @@ static enum job_state referral(struct job *j, const struct exchange *x, const st
     } else if (s->proof_count > 0) {
         referral_denies_ds(j, s, &origin, now);
     }
-    return iterate_enter(j, s->cut, now.mono_us + s->cut->ttl_s * US_PER_S, now);
+    enum job_state next = iterate_enter(j, s->cut, now.mono_us + s->cut->ttl_s * US_PER_S, now);
+    if (next == ST_TARGET && s->ds != NULL && j->servers.count > 0) {
+        trust_begin(j, s->ds, now);
+    }
+    return next;
 }
 
 /* A question that hid labels was answered. */
@@ -219,7 +224,7 @@ static enum job_state accept(struct job *j, struct exchange *x, enum reply_kind 
     }
     struct exchange heard = *x; /* closing all gives its place away */
     iterate_close_exchanges(j);
-    children_drop(j);
+    children_drop_addresses(j);
     if (kind == REPLY_REFERRAL) {
         return referral(j, &heard, &s, now);
     }

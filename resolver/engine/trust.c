@@ -330,6 +330,22 @@ enum trust trust_keys(struct job *j, struct dname zone, const struct dnssec_keys
     return want(j, zone, DNS_TYPE_DNSKEY, note, now);
 }
 
+void trust_begin(struct job *j, const struct rrset *ds, struct now now)
+{
+    struct dname zone = rrset_owner(ds);
+    struct trust_note note = {.ede = DNS_EDE_NONE};
+    struct anchor a;
+    struct cache_hit hit;
+    bool itself = j->qtype == DNS_TYPE_DNSKEY && dname_equal(j->qname, zone);
+
+    if (itself || job_is_cold(j) || !job_validates(j, j->engine->set) || !trust_anchor(j, zone, &a, &note) ||
+        !ds_usable(j, ds, &note) || fact_of(j, zone, DNS_TYPE_DNSKEY) != NULL ||
+        cache_get(j->engine->cache, zone, DNS_TYPE_DNSKEY, now, &hit)) {
+        return;
+    }
+    children_want_keys_ahead(j, zone, now);
+}
+
 /* All that is known without a question, from the anchor down. *signed_labels: the deepest signed cut; *unknown: the
  * first cut below it of which nothing is known, 0: none. */
 static enum trust walk_known(struct job *j, struct dname name, unsigned top, unsigned *signed_labels, unsigned *unknown,

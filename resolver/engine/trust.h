@@ -75,6 +75,8 @@ enum trust trust_ds(struct job *j, struct dname zone, const struct rrset **ds, s
 /* The keys of a zone. */
 enum trust trust_keys(struct job *j, struct dname zone, const struct dnssec_keys **keys, struct trust_note *note,
                       struct now now);
+/* A referral brought the DS set of the zone that is asked next: its keys are fetched beside what is asked of it. */
+void trust_begin(struct job *j, const struct rrset *ds, struct now now);
 /* Data at `name` came without signatures from servers of `asked`: TRUST_INSECURE if a zone on the way is not signed,
  * TRUST_YES if it ought to be signed. *walked counts questions. */
 enum trust trust_unsigned(struct job *j, struct dname name, struct dname asked, unsigned *walked,

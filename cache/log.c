@@ -11,9 +11,11 @@
  * of such names leaves the old queue alone. When the old queue has more than its share, its own oldest segment is
  * emptied likewise: what was asked for since it came there goes around once more, the rest is evicted.
  *
- * This is second-chance FIFO in two generations. It was chosen by simulation (docs/design/003-cache-memory.md): a
- * single queue with a hand (SIEVE) is a little better while the popularity of names stays the same and far worse when
- * it changes.
+ * The young queue is short, so it evicts what would have been asked for a little later. Hashes of what went are
+ * remembered for a while (ghosts.h), and an entry that comes back counts as asked for.
+ *
+ * This is second-chance FIFO in two generations, chosen by simulation (docs/design/003-cache-memory.md): a single queue
+ * with a hand (SIEVE) is no better while the popularity of names stays the same and far worse when it changes.
  *
  * Where data is replaced or ends, segments become hollow. One with more than half gone is emptied out of turn, and then
  * nothing is evicted from it: moving the rest costs less than what it sets free. The dead are counted as they die; for
@@ -41,7 +43,7 @@
 
 #define RESERVE_PART 16
 #define RESERVE_MIN  4 /* the newest young, the newest old, and as many that wait for readers */
-#define OLD_SHARE(n) ((n)*3 / 5)
+#define OLD_SHARE(n) ((n)*4 / 5)
 /* Segments emptied until enough are free again: from this one on young ones are taken, however many old there are; from
  * that one on without mercy, so that no put waits for long should everything be in demand. */
 #define STEPS_OLD 8
@@ -225,6 +227,7 @@ static void empty_entry(struct shard *s, struct entry *e, uint32_t i, uint32_t t
         kept = move(s, e, room_for(s, OLD, i, n), marks & ENTRY_ASIDE);
     }
     if (!kept) {
+        ghosts_add(&s->ghosts, e->hash);
         log_unlink(s, e);
         count_add(&s->evicted, 1);
     }

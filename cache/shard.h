@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <urcu/urcu-qsbr.h>
 
+#include "cache/ghosts.h"
 #include "cache/table.h"
 
 #define LINE_SLOTS 8
@@ -67,6 +68,7 @@ struct shard {
     uint32_t further_used;        /* bytes of it */
     uint32_t further_lines;       /* in use */
     uint64_t entry_count;
+    struct ghosts ghosts; /* of what was evicted */
 
     /* Written under the lock, read by table_stats without. */
     _Alignas(64) _Atomic uint64_t entries[TABLE_KINDS];
@@ -78,8 +80,9 @@ struct table {
     struct shard *shards;
     unsigned shard_bits;
     size_t segment_bytes;
-    uint8_t *region;
-    size_t region_bytes, own_bytes;
+    uint8_t *region;                     /* segments, and behind them the ghosts */
+    size_t region_bytes, segments_bytes; /* the second without the ghosts */
+    size_t own_bytes;                    /* ghosts, descriptors, and what is fixed */
 };
 
 /* Only one writer at a time, so no read-modify-write is needed. */

@@ -16,6 +16,7 @@
 #define SHARD_SEGMENTS_MIN 64u /* with fewer, the segments half full would weigh too much */
 #define SEGMENTS_MIN       8u  /* lines, further lines, newest, kept and the reserve */
 #define SWEEP_LINES        32u
+#define GHOST_PART         56u /* of the memory: 1.6 octets for an entry of 91 */
 
 static unsigned shard_bits(size_t segments)
 {
@@ -42,7 +43,8 @@ struct table *table_new(size_t bytes, size_t segment_bytes)
 {
     unsigned shift = (unsigned)__builtin_ctzl(segment_bytes);
     assert(segment_bytes == (size_t)1 << shift && segment_bytes <= (size_t)UINT16_MAX * ENTRY_UNIT);
-    size_t each = segment_bytes + sizeof(struct segment) + sizeof(uint32_t);
+    size_t ghosts = (segment_bytes / GHOST_PART + sizeof(uint64_t) - 1) / sizeof(uint64_t); /* buckets for a segment */
+    size_t each = segment_bytes + sizeof(struct segment) + sizeof(uint32_t) + ghosts * sizeof(uint64_t);
     size_t fixed = sizeof(struct table) + TABLE_SHARDS_MAX * sizeof(struct shard) + 4096;
     size_t segments = bytes > fixed ? (bytes - fixed) / each : 0;
     segments = segments > SEGMENTS_MIN ? segments : SEGMENTS_MIN;
@@ -57,7 +59,7 @@ struct table *table_new(size_t bytes, size_t segment_bytes)
     struct shard *shards = aligned_alloc(64, sizeof(struct shard) << bits);
     struct segment *descriptors = calloc(segments, sizeof *descriptors);
     uint32_t *line_segments = calloc(segments, sizeof *line_segments);
-    size_t region_bytes = segments * segment_bytes;
+    size_t region_bytes = segments * (segment_bytes + ghosts * sizeof(uint64_t));
     uint8_t *region =
         mmap(NULL, region_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (t == NULL || shards == NULL || descriptors == NULL || line_segments == NULL || region == MAP_FAILED) {
@@ -76,10 +78,14 @@ struct table *table_new(size_t bytes, size_t segment_bytes)
                         .segment_bytes = segment_bytes,
                         .region = region,
                         .region_bytes = region_bytes,
+                        .segments_bytes = segments * segment_bytes,
                         .own_bytes = fixed + segments * (each - segment_bytes)};
+    uint64_t *ghost = (uint64_t *)(void *)(region + segments * segment_bytes);
     for (size_t i = 0; i < (size_t)1 << bits; i++) {
         shards[i].segments = descriptors + i * per_shard;
         shards[i].line_segment = line_segments + i * per_shard;
+        shards[i].ghosts.buckets = (uint32_t)(per_shard * ghosts);
+        shards[i].ghosts.bucket = ghost + i * per_shard * ghosts;
         shard_init(&shards[i], region + i * per_shard * segment_bytes, (uint32_t)per_shard, shift);
     }
     return t;
@@ -264,6 +270,9 @@ bool table_commit(struct table_write *w)
             return false;
         }
         log_commit(s, w->fresh);
+        if (ghosts_know(&s->ghosts, (uint32_t)w->hash)) {
+            entry_touch(w->fresh); /* it went too early: the young queue is not to lose it again */
+        }
     }
     count_add(&s->inserted, 1);
     lines_grow(s);
@@ -304,7 +313,7 @@ void table_keep_ended(struct table *t, uint32_t ticks, uint32_t kinds)
 
 void table_stats(const struct table *t, struct table_stats *out)
 {
-    *out = (struct table_stats){.bytes = t->own_bytes, .bytes_max = t->region_bytes + t->own_bytes};
+    *out = (struct table_stats){.bytes = t->own_bytes, .bytes_max = t->segments_bytes + t->own_bytes};
     for (size_t i = 0; i < (size_t)1 << t->shard_bits; i++) {
         const struct shard *s = &t->shards[i];
         for (unsigned k = 0; k < TABLE_KINDS; k++) {

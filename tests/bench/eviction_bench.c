@@ -1,7 +1,7 @@
 /*
  * eviction_bench.c - which entries should go when the cache is full: raiz's table beside other policies
  *
- *     eviction_bench [QUESTIONS [NAMES]]      default 6000000 questions for some of 4000000 names
+ *     eviction_bench [QUESTIONS [NAMES [raiz]]]      default 6000000 questions for some of 4000000 names; raiz: only it
  *
  * Questions follow Zipf's law; then with entries that end, with names in between that nobody asks for twice, with scans
  * (a row of new names, each asked for once), and with a popularity that changes. Memory for 1, 5 and 20 per cent of the
@@ -233,20 +233,21 @@ int main(int argc, char **argv)
     static const unsigned percent[] = {1, 5, 20};
     static const char *const head[] = {"LRU", "2nd chance", "SIEVE", "S3-FIFO", "optimum", "raiz"};
     uint32_t questions = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 6000000;
+    bool alone = argc > 3 && strcmp(argv[3], "raiz") == 0;
     uint32_t names = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 4000000;
     cache_thread_begin();
     for (size_t i = 0; i < sizeof workloads / sizeof workloads[0]; i++) {
         struct trace t;
         make_trace(&t, &workloads[i], questions, names);
         printf("%s: %u names\n  places  ", workloads[i].what, t.working_set);
-        for (size_t k = 0; k < sizeof head / sizeof head[0]; k++) {
+        for (size_t k = alone ? BELADY + 1 : LRU; k < sizeof head / sizeof head[0]; k++) {
             printf("%12s", head[k]);
         }
         printf("\n");
         for (size_t p = 0; p < sizeof percent / sizeof percent[0]; p++) {
             uint32_t places = (uint32_t)((uint64_t)t.working_set * percent[p] / 100);
             printf("  %4u %%  ", percent[p]);
-            for (int k = LRU; k <= BELADY; k++) {
+            for (int k = LRU; k <= BELADY && !alone; k++) {
                 printf("%12.2f", run_model((enum model_kind)k, &t, places));
                 fflush(stdout);
             }

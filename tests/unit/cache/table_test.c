@@ -228,6 +228,40 @@ static void test_generations(void **state)
     table_free(t);
 }
 
+static void flood(struct table *t, uint32_t from, uint32_t count)
+{
+    for (uint32_t i = from; i < from + count; i++) {
+        put_patiently(t, i, i, 60);
+    }
+}
+
+/* What comes back soon after it was evicted is treated as if it had been asked for; what went long ago, or was never
+ * there, is a stranger. */
+static void test_ghosts(void **state)
+{
+    (void)state;
+    enum { PLACES = MIB / 88, MANY = 5 * PLACES / 2 };
+    struct table *t = table_new(MIB, 32768);
+    uint32_t ghost = 1, stranger = 2, forgotten = 3;
+    put_patiently(t, forgotten, 0, 60);
+    flood(t, 1000, 10 * PLACES);
+    put_patiently(t, ghost, 0, 60);
+    for (uint32_t i = 1000000; get(t, ghost) != NULL; i++) {
+        assert_true(i < 1000000 + MANY);
+        flood(t, i, 1);
+    }
+    put_patiently(t, ghost, 1, 60);
+    put_patiently(t, stranger, 1, 60);
+    put_patiently(t, forgotten, 1, 60);
+    flood(t, 2000000, MANY);
+    assert_non_null(get(t, ghost));
+    assert_int_equal(get(t, ghost)->value, 1);
+    assert_null(get(t, stranger));
+    assert_null(get(t, forgotten));
+    check(t);
+    table_free(t);
+}
+
 /* Everything is in demand: puts still find room, at a bounded cost, and most of what is old stays. */
 static void test_all_in_demand(void **state)
 {
@@ -465,6 +499,7 @@ int main(void)
         cmocka_unit_test(test_crowd),
         cmocka_unit_test(test_eviction),
         cmocka_unit_test(test_generations),
+        cmocka_unit_test(test_ghosts),
         cmocka_unit_test(test_all_in_demand),
         cmocka_unit_test(test_expired_old_go),
         cmocka_unit_test(test_replacing_evicts_nothing),

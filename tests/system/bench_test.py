@@ -14,6 +14,7 @@ import xml.etree.ElementTree
 SOURCE = os.environ["SOURCE_DIR"]
 sys.path.insert(0, os.path.join(SOURCE, "tests", "bench"))
 
+import flame        # noqa: E402
 import internet     # noqa: E402
 import peers        # noqa: E402
 import report       # noqa: E402
@@ -76,6 +77,43 @@ def check_groups():
     assert len({p.name for p in peers.ALL}) == len(peers.ALL) and peers.ALL[0].name == "raizd"
 
 
+SAMPLES = """raizd
+\t    7f01 asm_sysvec_apic_timer_interrupt+0x1 ([kernel.kallsyms])
+\t    7f02 table_find+0x10 (/usr/sbin/raizd)
+\t    7f03 main+0x10 (/usr/sbin/raizd)
+\t    7f04 __libc_start_main+0x1 (/lib/libc.so.6)
+
+raizd
+\t    7f11 udp<send>+0x4 ([kernel.kallsyms])
+\t    7f12 [unknown] (/lib/libuv.so.1)
+\t    7f13 [unknown] (/lib/libuv.so.1)
+\t    7f14 main+0x10 (/usr/sbin/raizd)
+
+raizd
+\t    7f21 [unknown] (/lib/libcrypto.so.3)
+\t    7f22 check.constprop.0 (/usr/sbin/raizd)
+\t    7f23 main+0x10 (/usr/sbin/raizd)
+
+raizd
+\t    7f21 table_find (/usr/sbin/raizd)
+\t    7f23 main (/usr/sbin/raizd)
+"""
+
+
+def check_flame():
+    found = list(flame.stacks(SAMPLES))
+    assert [[name for name, _ in f] for f in found] == [["main", "table_find"], ["main", "[libuv.so.1]", "udp<send>"],
+                                                       ["main", "check", "[libcrypto.so.3]"], ["main", "table_find"]], found
+    root = flame.tree(found)
+    assert flame.shares(root) == {"raizd": 0.5, "kernel": 0.25, "libcrypto": 0.25}, flame.shares(root)
+    drawn = xml.etree.ElementTree.fromstring(flame.picture(root, "a < b"))
+    ns = "{http://www.w3.org/2000/svg}"
+    width = {g.find(ns + "title").text: float(g.find(ns + "rect").get("width")) for g in drawn.iter(ns + "g")}
+    assert set(width) == {"main: 100.0 %", "table_find: 50.0 %", "check: 25.0 %", "[libcrypto.so.3]: 25.0 %", "[libuv.so.1]: 25.0 %",
+                          "udp<send>: 25.0 %"}, width
+    assert abs(width["table_find: 50.0 %"] - width["main: 100.0 %"] / 2) < 1
+
+
 def check_internets(work):
     for make, name in ((internet.make_near, "near"), (internet.make_far, "far")):
         folder = os.path.join(work, name)
@@ -111,5 +149,6 @@ check_picture()
 check_extremes()
 check_medians()
 check_groups()
+check_flame()
 check_internets(os.environ["WORK"])
 check_storm()

@@ -427,7 +427,8 @@ static void timed_out(struct job *j, struct exchange *x, struct now now)
     if (x->ask.tcp) {
         note->no_tcp = true;
         infra_set_tcp(e->cache, &x->to, false, now);
-    } else {
+    }
+    if (!x->ask.tcp || note->guess) { /* a guess stands for a try over UDP: who waits longer each time asks less */
         infra_timed_out(e->cache, &x->to, x->sent_us, now); /* L33: nothing else ever marks a server down */
     }
     if (x->ask.minimised && ++j->minimised_timeouts >= ENGINE_MINIMISED_TIMEOUTS) {

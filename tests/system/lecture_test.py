@@ -47,8 +47,8 @@ def questions_counted():
     m = raizd.ask("www.networkutopia.com", flags=RD | AD)
     check(m.addresses() == ["212.212.71.4"] and m.rcode == NOERROR and m.flags & AD, "the answer, proven")
     first, keys = walk_and_keys(lab.new())
-    # Each zone on the way is asked for its keys; what links them, the DS, came with the referrals.
-    check(keys == [".", "com.", "networkutopia.com."], f"one key each of the root, com and networkutopia.com: {keys}")
+    # Each zone on the way is asked for its keys, beside the next question; what links them, the DS, came with the referrals.
+    check(sorted(keys) == [".", "com.", "networkutopia.com."], f"one key each of the root, com and networkutopia.com: {keys}")
     zones = [(s.split(".", 1)[1], name, kind) for s, name, kind in first]
     # QNAME minimisation (RFC 9156) shows each server one label more than the last; it costs no question here.
     check(zones == [("root-servers.net.", "com.", "A"), ("gtld-servers.net.", "networkutopia.com.", "A"),

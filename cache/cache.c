@@ -102,14 +102,15 @@ static bool find_aside(struct cache *c, uint64_t hash, struct entry_key *key, st
     return entry_hit(packed_of(e), tick_of(now), out);
 }
 
-void cache_expect(const struct cache *c, uint64_t name_hash, uint16_t type)
+void cache_expect(const struct cache *c, uint64_t name_hash, uint16_t type, struct cache_place *out)
 {
-    table_expect_find(c->names, name_variant(name_hash, CACHE_RRSET, type));
+    out->hash = name_variant(name_hash, CACHE_RRSET, type);
+    out->line = table_expect_find(c->names, out->hash);
 }
 
-void cache_expect_set(const struct cache *c, uint64_t name_hash, uint16_t type)
+void cache_expect_set(const struct cache *c, const struct cache_place *at)
 {
-    table_expect_entry(c->names, name_variant(name_hash, CACHE_RRSET, type));
+    table_expect_entry(c->names, at->line, at->hash);
 }
 
 bool cache_find(struct cache *c, const struct cache_name *name, enum cache_kind kind, uint16_t type, struct now now,

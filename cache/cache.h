@@ -143,9 +143,13 @@ struct cache_name {
 };
 struct cache_name cache_name_of(const struct cache *c, struct dname name);
 /* It is about to be looked for, as a set of this type: what lies where it would be comes into the processor's cache
- * meanwhile, in two steps with other work between them. */
-void cache_expect(const struct cache *c, uint64_t name_hash, uint16_t type);
-void cache_expect_set(const struct cache *c, uint64_t name_hash, uint16_t type);
+ * meanwhile, in two steps with other work between them. A place is void with the next quiescent state. */
+struct cache_place {
+    const void *line;
+    uint64_t hash;
+};
+void cache_expect(const struct cache *c, uint64_t name_hash, uint16_t type, struct cache_place *out);
+void cache_expect_set(const struct cache *c, const struct cache_place *at);
 /* One probe. False: nothing, or expired. type is 0 for NXDOMAIN and DELEGATION. */
 bool cache_find(struct cache *c, const struct cache_name *name, enum cache_kind kind, uint16_t type, struct now now,
                 struct cache_hit *out);

@@ -166,10 +166,15 @@ static void server_read(const uint8_t *p, uint8_t trust, struct addr *out)
     if (family == 0) {
         return;
     }
-    out->family = family == 1 ? ADDR_IP4 : ADDR_IP6;
     out->port = PORT_USUAL;
-    size_t n = family == 1 ? 4 : 16;
-    memcpy(out->ip, p, n);
+    size_t n = 4;
+    if (family == 1) { /* sizes that the compiler knows: no call */
+        out->family = ADDR_IP4;
+        memcpy(out->ip, p, 4);
+    } else {
+        out->family = ADDR_IP6;
+        memcpy(out->ip, p, n = 16);
+    }
     if (trust & FAR_SERVER) {
         memcpy(&out->port, p + n, sizeof out->port);
         memcpy(&out->scope, p + n + sizeof out->port, sizeof out->scope);

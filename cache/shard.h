@@ -133,6 +133,9 @@ static inline uint32_t line_index(uint32_t hash, uint32_t n)
 static inline struct line *line_at(const struct shard *s, uint32_t i)
 {
     unsigned per_segment_shift = s->segment_shift - 6u; /* 64 bytes each */
+    if (i >> per_segment_shift == 0) {                  /* the first ones stand in the first segment (lines_init) */
+        return (struct line *)(void *)s->base + i;
+    }
     uint8_t *segment = segment_base(s, s->line_segment[i >> per_segment_shift]);
     return (struct line *)(void *)(segment + (size_t)(i & ((UINT32_C(1) << per_segment_shift) - 1)) * LINE_BYTES);
 }

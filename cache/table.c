@@ -157,7 +157,7 @@ struct entry *table_find(const struct table *t, uint64_t hash, table_match *matc
     }
 }
 
-static const struct line *first_line(const struct shard *s, uint64_t hash)
+static inline const struct line *first_line(const struct shard *s, uint64_t hash)
 {
     uint32_t count = atomic_load_explicit(&s->line_count, memory_order_acquire);
     return line_at(s, line_index((uint32_t)hash, count));
@@ -168,19 +168,20 @@ void table_expect(const struct table *t, uint64_t hash)
     __builtin_prefetch(first_line(shard_of(t, hash), hash), 1);
 }
 
-void table_expect_find(const struct table *t, uint64_t hash)
+const void *table_expect_find(const struct table *t, uint64_t hash)
 {
-    __builtin_prefetch(first_line(shard_of(t, hash), hash));
+    const struct line *l = first_line(shard_of(t, hash), hash);
+    __builtin_prefetch(l);
+    return l;
 }
 
-void table_expect_entry(const struct table *t, uint64_t hash)
+void table_expect_entry(const struct table *t, const void *line, uint64_t hash)
 {
-    const struct shard *s = shard_of(t, hash);
-    const struct line *l = first_line(s, hash);
+    const struct line *l = line;
     for (unsigned i = 0; i < LINE_SLOTS; i++) {
         uint64_t v = atomic_load_explicit(&l->slot[i], memory_order_relaxed);
         if (v >> 32 == (uint32_t)hash && slot_ref(v) != 0) {
-            const uint8_t *e = (const uint8_t *)entry_at(s, slot_ref(v));
+            const uint8_t *e = (const uint8_t *)entry_at(shard_of(t, hash), slot_ref(v));
             __builtin_prefetch(e);
             __builtin_prefetch(e + LINE_BYTES); /* few entries end in the line in which they begin */
             return;

@@ -97,9 +97,10 @@ typedef bool table_match(const struct entry *e, const void *key);
 struct entry *table_find(const struct table *t, uint64_t hash, table_match *match, const void *key);
 /* Somebody is about to put or to look for it: its line comes into the processor's cache meanwhile. */
 void table_expect(const struct table *t, uint64_t hash);
-void table_expect_find(const struct table *t, uint64_t hash);
+const void *table_expect_find(const struct table *t,
+                              uint64_t hash); /* the line's place, until the next quiescent state */
 /* The next step, when the line has come: the entry does. */
-void table_expect_entry(const struct table *t, uint64_t hash);
+void table_expect_entry(const struct table *t, const void *line, uint64_t hash);
 /* All entries of an owner, at most max, and by chance others. */
 size_t table_find_owner(const struct table *t, uint64_t owner_hash, struct entry **out, size_t max);
 #define TABLE_OWNER_MAX (TABLE_CHAIN_MAX * 8)

@@ -2,10 +2,11 @@
  * local.c - names that never leave the host
  *
  * Three short tables: names at the top, reverse zones of IPv4 as ranges of octets, reverse zones of IPv6 as prefixes of
- * nibbles. A name outside localhost., invalid., test., onion., local. and arpa. is let go after a look at its last label.
+ * nibbles. A name outside localhost., invalid., test., onion., local. and arpa. is let go after a look at its last
+ * label.
  *
- * Every local zone is what RFC 6303 section 3 makes of an empty zone: a SOA and an NS at its apex and nothing more, but for
- * the addresses of localhost and the names of the two loopback addresses.
+ * Every local zone is what RFC 6303 section 3 makes of an empty zone: a SOA and an NS at its apex and nothing more, but
+ * for the addresses of localhost and the names of the two loopback addresses.
  */
 #include "zones/local.h"
 
@@ -33,13 +34,12 @@ struct top_zone {
     enum role role;
 };
 static const struct top_zone top_zones[] = {
-    {"localhost", NULL, ROLE_LOCALHOST},
-    {"invalid", NULL, ROLE_EMPTY},      /* RFC 6761 section 6.4 */
-    {"test", NULL, ROLE_EMPTY},         /* RFC 6761 section 6.2 */
-    {"onion", NULL, ROLE_EMPTY},        /* RFC 7686 section 2 */
-    {"local", NULL, ROLE_EMPTY},        /* RFC 6762 section 22.1 */
-    {"arpa", "home", ROLE_EMPTY},       /* RFC 8375 section 4 */
-    {"arpa", "resolver", ROLE_NODATA},  /* RFC 9462 section 6.4 */
+    {"localhost", NULL, ROLE_LOCALHOST}, {"invalid", NULL, ROLE_EMPTY}, /* RFC 6761 section 6.4 */
+    {"test", NULL, ROLE_EMPTY},                                         /* RFC 6761 section 6.2 */
+    {"onion", NULL, ROLE_EMPTY},                                        /* RFC 7686 section 2 */
+    {"local", NULL, ROLE_EMPTY},                                        /* RFC 6762 section 22.1 */
+    {"arpa", "home", ROLE_EMPTY},                                       /* RFC 8375 section 4 */
+    {"arpa", "resolver", ROLE_NODATA},                                  /* RFC 9462 section 6.4 */
 };
 
 /* The zone of the first `count` octets of an address, of which the last runs from octet[count-1] to `to`. */
@@ -170,16 +170,13 @@ static bool find_reverse6(struct dname name, struct found *out)
     return false;
 }
 
-/* The last two letters let nearly all names go: every query comes by here. */
+/* By its last two letters. */
 static bool ends_like_local(struct dname name)
 {
     if (name.len < 4) {
         return false;
     }
     uint8_t last = name.wire[name.len - 2] | 0x20;
-    if (last != 't' && last != 'd' && last != 'n' && last != 'l' && last != 'a') {
-        return false;
-    }
     switch (fold1(name.wire[name.len - 3]) << 8 | last) {
     case 's' << 8 | 't': /* localhost, test */
     case 'i' << 8 | 'd': /* invalid */
@@ -210,7 +207,7 @@ static bool find(struct dname name, struct found *out)
     return label_is(second, "ip6") && find_reverse6(name, out);
 }
 
-bool local_covers(struct dname qname)
+bool local_finds(struct dname qname)
 {
     struct found f;
     return find(qname, &f);

@@ -291,9 +291,9 @@ static void look_ahead(const struct front *f, struct wire_query *q)
     struct dname name;
     q->hash = 0;
     if (reader_take(&r, DNS_HEADER_SIZE) != NULL && dname_read_plain(&r, &name) == DNS_OK) {
-        q->type = read_u16(&r);
+        uint16_t type = read_u16(&r);
         q->hash = cache_name_of(f->cache, name).hash;
-        cache_expect(f->cache, q->hash, q->type);
+        cache_expect(f->cache, q->hash, type, &q->place);
     }
 }
 
@@ -304,7 +304,7 @@ void front_expect(const struct front *f, struct wire_query *batch, size_t n)
     }
     for (size_t i = 0; i < n; i++) {
         if (batch[i].hash != 0) {
-            cache_expect_set(f->cache, batch[i].hash, batch[i].type);
+            cache_expect_set(f->cache, &batch[i].place);
         }
     }
 }

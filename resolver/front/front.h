@@ -57,7 +57,7 @@ enum front_result front_query(struct front *f, const struct addr *client, bool t
                               struct now now, struct request *request, uint8_t *out, size_t *out_len);
 /* These queries will come one behind the other. What they need lies in memory that no cache of the processor holds, if
  * there are many names: it is called for all of them before the first is answered, so that they wait once and not each
- * by itself. Sets hash and type. */
+ * by itself. Sets hash and place. */
 void front_expect(const struct front *f, struct wire_query *batch, size_t n);
 /* Counts an answer that came from the engine. */
 void front_answered(struct front *f, const uint8_t *answer);

@@ -12,8 +12,9 @@
 #include "resolver/io/sockaddr.h"
 
 #define LOOK_MAX 64
-#define APART    64 /* a line of the processor's cache: rooms at a distance of pages would all want the same few places \
-                     */
+#define APART                                                                                                          \
+    64 /* a line of the processor's cache: rooms at a distance of pages would all want the same few places             \
+        */
 #define SEND_TRIES 5 /* after EINTR and the like (X32) */
 
 /* Room for one IP_PKTINFO or IPV6_PKTINFO, aligned as struct cmsghdr. */
@@ -185,7 +186,9 @@ static bool take_query(struct udp_in *u, const struct udp_listener *l, unsigned 
 static void look_at_batch(struct udp_in *u)
 {
     for (unsigned i = 0; i < u->in.n; i++) {
-        u->query[i] = (struct wire_query){.data = u->query_room[i], .n = u->in.msg[i].msg_len};
+        u->query[i].data = u->query_room[i];
+        u->query[i].n = u->in.msg[i].msg_len;
+        u->query[i].hash = 0;
     }
     if (u->in.n > 1) {
         u->handler.expect(u->handler.arg, u->query, u->in.n);

@@ -38,12 +38,15 @@ static void fill(struct bench *b)
     static const struct edns_out opt = {.udp_size = 1232, .ede = DNS_EDE_NONE};
     for (unsigned i = 0; i < b->names; i++) {
         char name[64], ip[32];
+        uint8_t wire[512];
         snprintf(name, sizeof name, "www.zone%u.example.com.", i);
         snprintf(ip, sizeof ip, "192.%u.%u.%u", i >> 16, i >> 8 & 255, i & 255);
         desk_learn(&b->desk, name, DNS_TYPE_A, 3600, ip);
         arena_clear(&b->desk.arena);
         struct query q = {name, DNS_TYPE_A, DNS_CLASS_IN, DNS_FLAG_RD, &opt};
-        b->len[i] = query_wire(&q, b->wire[i]);
+        b->len[i] = query_wire(&q, wire);
+        assert_true(b->len[i] <= WIRE_MAX);
+        memcpy(b->wire[i], wire, b->len[i]);
     }
 }
 

@@ -158,8 +158,9 @@ static bool save_blocks(struct saver *s, struct snapshot_writer *w, int fd, uint
         }
         have_rest(s); /* the checksum is a piece of work of its own */
         ok = saver_write(fd, &head, sizeof head) && saver_write(fd, records, head.size);
-        have_rest(s);
         *bytes += sizeof head + head.size;
+        saver_written(fd, *bytes, sizeof head + head.size);
+        have_rest(s);
     } while (ok);
     return ok && w->walked && w->length == 0;
 }

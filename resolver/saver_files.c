@@ -17,6 +17,7 @@
 #define FILE_NAME "cache.snapshot"
 #define NEW_NAME  "cache.snapshot.new"
 #define PATH_ROOM (PATH_MAX + 32)
+#define TO_DISK   (256u << 10) /* octets */
 
 static const char *path_of(const char *folder, const char *name, char path[static PATH_ROOM])
 {
@@ -101,6 +102,14 @@ bool saver_write(int fd, const void *data, size_t n)
         n -= (size_t)put;
     }
     return true;
+}
+
+void saver_written(int fd, uint64_t end, size_t n)
+{
+    uint64_t done = end / TO_DISK * TO_DISK;
+    if (done > end - n) {
+        sync_file_range(fd, (off_t)(done - TO_DISK), TO_DISK, SYNC_FILE_RANGE_WRITE); /* else it is done at the end */
+    }
 }
 
 static bool make_key(const char *path, uint8_t *key, struct log *log)

@@ -25,6 +25,9 @@ bool saver_read(int fd, void *data, size_t n); /* all of it */
 /* The file that will be the next one. -1: `error` says why. */
 int saver_create(const char *folder, char *error, size_t cap);
 bool saver_write(int fd, const void *data, size_t n);
+/* `end` octets have been written, the last `n` of them a moment ago: now and then what has come goes to the disk, so
+ * that the end is not one large piece of work for the kernel, which nothing else interrupts. */
+void saver_written(int fd, uint64_t end, size_t n);
 /* Closes it; if all was written it takes the old one's place. False: `error` says why, and the old one stands. `why`:
  * errno of what went wrong before. */
 bool saver_finish(const char *folder, int fd, bool written, int why, char *error, size_t cap);

@@ -64,6 +64,8 @@ static const char *const allowed[] = {
     "ftruncate",
     "fsync",
     "fdatasync",
+    "sync_file_range",
+    "sync_file_range2",
     "flock",
     "fcntl",
     "fcntl64",

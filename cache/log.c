@@ -55,6 +55,8 @@ void log_init(struct shard *s)
         s->line_segment[i] = NONE;
         ASAN_POISON_MEMORY_REGION(segment_base(s, i), (size_t)1 << s->segment_shift);
     }
+    /* An older table may have had its segments where the ghosts are. */
+    ASAN_UNPOISON_MEMORY_REGION(s->ghosts.bucket, s->ghosts.buckets * sizeof(uint64_t));
     atomic_store_explicit(&s->free, s->segment_count, memory_order_relaxed);
     s->reserve = s->segment_count / RESERVE_PART > RESERVE_MIN ? s->segment_count / RESERVE_PART : RESERVE_MIN;
     s->queue[YOUNG] = s->queue[OLD] = (struct queue){.oldest = NONE, .newest = NONE};

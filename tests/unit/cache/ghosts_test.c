@@ -56,7 +56,8 @@ static void test_none(void **state)
     assert_false(ghosts_know(&g, 5));
 }
 
-/* Full of others, it takes few for what they are not, and has kept most of the last three quarters of what it has room for. */
+/* Full of others, it takes few for what they are not, and has kept most of the last three quarters of what it has room
+ * for. */
 static void test_strangers(void **state)
 {
     (void)state;

@@ -213,6 +213,7 @@ static enum dns_err parse_sections(struct parse *p)
     struct rr_ref unkept;
     for (int s = 0; s < DNS_SECTIONS; s++) {
         for (unsigned i = 0; i < p->counts[s]; i++) {
+            /* cppcheck-suppress uninitvar ; parse_rr fills it */
             struct rr_ref *rr = p->index != NULL ? &p->index[p->done] : &unkept;
             enum dns_err err = parse_rr(p, (enum dns_section)s, rr);
             if (err != DNS_OK) {

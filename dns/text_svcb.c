@@ -105,9 +105,9 @@ bool text_svcb(struct reader *r, struct text *out)
 static bool scan_key(const char *text, size_t n, uint16_t *key, bool *generic)
 {
     uint64_t v;
-    for (uint16_t i = 0; i < KEY_NAMES; i++) {
+    for (size_t i = 0; i < KEY_NAMES; i++) {
         if (strlen(key_names[i]) == n && memcmp(key_names[i], text, n) == 0) {
-            *key = i;
+            *key = (uint16_t)i;
             *generic = false;
             return true;
         }

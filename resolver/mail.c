@@ -24,6 +24,7 @@ struct mail *mail_query_new(const struct client *client, const struct request *r
     m->client = *client;
     m->flags = flags;
     memcpy(&m->request, request, offsetof(struct request, qname.wire) + request->qname.len);
+    /* -Wanalyzer-malloc-leak: what is returned is the first of it */
     return &m->mail;
 }
 
@@ -34,6 +35,7 @@ struct mail *mail_gone_new(uint64_t id)
         return NULL;
     }
     m->id = id;
+    /* -Wanalyzer-malloc-leak: what is returned is the first of it */
     return &m->mail;
 }
 
@@ -48,6 +50,7 @@ struct mail *mail_answer_new(enum mail_kind kind, const struct client *client, c
     if (n > 0) {
         memcpy(m->wire, wire, n);
     }
+    /* -Wanalyzer-malloc-leak: what is returned is the first of it */
     return &m->mail;
 }
 
@@ -60,6 +63,7 @@ struct mail *mail_world_new(const struct world *world, const struct listener *li
     m->world = world;
     m->listeners = listeners;
     m->slots = slots;
+    /* -Wanalyzer-malloc-leak: what is returned is the first of it */
     return &m->mail;
 }
 
@@ -71,6 +75,7 @@ struct mail *mail_asked_new(enum mail_kind kind, uint32_t slot, uint32_t generat
     }
     m->slot = slot;
     m->generation = generation;
+    /* -Wanalyzer-malloc-leak: what is returned is the first of it */
     return &m->mail;
 }
 
@@ -125,6 +130,7 @@ struct mail *mail_watch_new(struct watch *watch)
         return NULL;
     }
     m->watch = watch;
+    /* -Wanalyzer-malloc-leak: what is returned is the first of it */
     return &m->mail;
 }
 

@@ -9,6 +9,7 @@
  * Until the letters are sent nothing has changed that a client could notice. Cache, queries under way and connections
  * stay; of the cache only goes what the changed settings had a say in.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ static struct mail **make_letters(unsigned workers)
 {
     struct mail **letters = calloc(workers, sizeof(struct mail *));
     for (unsigned i = 0; letters != NULL && i < workers; i++) {
+        /* -Wanalyzer-possible-null-dereference: the loop looks at it */
         letters[i] = mail_world_new(NULL, NULL, 0);
         if (letters[i] == NULL) {
             while (i-- > 0) {
@@ -57,6 +59,7 @@ static void send_letters(struct server *s, struct mail **letters, struct world *
     s->listeners = next != NULL ? next : s->listeners;
     for (unsigned i = 0; i < s->shared.count; i++) {
         struct mail_world *m = (struct mail_world *)letters[i];
+        assert(m != NULL); /* make_letters */
         m->world = world;
         m->listeners = next != NULL ? listeners_of(next, i) : NULL;
         m->slots = next != NULL ? next->slots : 0;

@@ -273,6 +273,7 @@ static bool answer_from(struct walk *w, const struct zone_node *n, const struct 
 static bool step(struct walk *w)
 {
     const struct zone *z = w->z;
+    /* -Wanalyzer-use-of-uninitialized-value: tree_find fills all of it */
     struct tree_place p = tree_find(z, w->name, TREE_VISIBLE);
 
     /* Step 3b. The parent answers for the DS of a cut (RFC 4035 section 3.1.4.1). */

@@ -40,6 +40,7 @@ static size_t file_index(struct loader *l)
     }
     l->file = bigger;
     l->file[l->files] = strdup(name);
+    /* -Wanalyzer-malloc-leak: the loader holds it */
     return l->file[l->files] != NULL ? l->files++ : SIZE_MAX;
 }
 

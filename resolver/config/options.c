@@ -202,6 +202,7 @@ const struct option_word *option_words(enum option_kind kind)
 static void print_words(enum option_kind kind, struct text *out)
 {
     const struct option_word *w = option_words(kind);
+    /* -Wanalyzer-null-dereference: only kinds that are written as words are asked for */
     for (size_t i = 0; w[i].word != NULL; i++) {
         text_addf(out, "%s%s", i == 0 ? "" : w[i + 1].word == NULL ? " or " : ", ", w[i].word);
     }

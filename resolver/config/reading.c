@@ -200,6 +200,7 @@ static void put_text(struct reading *r, const struct option *o, const char *text
     char *copy = text != NULL ? reading_copy(r, text) : NULL;
     free(*member);
     *member = copy;
+    /* -Wanalyzer-malloc-leak: the settings hold the copy */
 }
 
 static void read_text(struct reading *r, const struct option *o, const struct node *value)

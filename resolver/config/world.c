@@ -255,6 +255,7 @@ struct world *world_renew(struct world *w, struct anchors *anchors, struct dname
     owned->world.engine.anchors = anchors;
     owned->world.engine.negative_anchors = negative;
     owned->world.engine.negative_anchor_count = negative_count;
+    /* -Wanalyzer-malloc-leak: what is returned is the first of it */
     return &owned->world;
 }
 

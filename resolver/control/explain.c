@@ -59,6 +59,7 @@ static const char wrong_signatures[] =
 static const char clock[] = "look at this host's clock first; if it is right, tell who runs the zone";
 
 static const char *const remedies[] = {
+    /* NOLINTNEXTLINE(bugprone-suspicious-missing-comma): each text has an index of its own */
     [FAIL_NO_REACHABLE] = "the zone's servers, or the way to them, are down: raizctl servers ZONE shows what is known "
                           "of them; wait, or tell who runs the zone",
     [FAIL_NO_ADDRESS] = "whoever runs the zone has to give its name servers addresses; if they have IPv6 ones only, "

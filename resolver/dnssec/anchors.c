@@ -205,7 +205,10 @@ bool anchors_add_builtin(struct anchors *a)
 /* Does the set name the key that a built-in text names? By tag and algorithm, as the anchor may be a DNSKEY. */
 static bool names_builtin(const struct rrset *set)
 {
-    struct rrset_iter it = set != NULL ? rrset_rrs(set) : (struct rrset_iter){.left = 0};
+    if (set == NULL) {
+        return false;
+    }
+    struct rrset_iter it = rrset_rrs(set);
     struct rdata_ref rr;
     while (rrset_next(&it, &rr)) {
         unsigned tag =

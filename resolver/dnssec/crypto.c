@@ -219,6 +219,7 @@ struct crypto_key *crypto_key_new(const struct crypto_kit *kit, uint8_t algorith
         free(k);
         return NULL;
     }
+    /* -Wanalyzer-possible-null-dereference: looked at above */
     k->algorithm = algorithm;
     atomic_init(&k->owners, 1);
     atomic_flag_clear(&k->busy);

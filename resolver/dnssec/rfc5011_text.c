@@ -116,7 +116,7 @@ static bool read_zone(struct line *l, struct managed_zone *z)
 {
     const char *text;
     size_t n;
-    uint64_t refreshed, next, failed;
+    uint64_t refreshed = 0, next = 0, failed = 0;
     if (!word(l, &text, &n) || !is(text, n, "zone") || !word(l, &text, &n) ||
         dname_scan(text, n, NULL, &z->zone) != DNS_OK) {
         return wrong(l, "'zone NAME' is expected");
@@ -135,7 +135,7 @@ static bool read_key(struct line *l, struct managed_key *k)
 {
     const char *text;
     size_t n;
-    uint64_t since, hold, seen;
+    uint64_t since = 0, hold = 0, seen = 0;
     bool known = word(l, &text, &n);
     for (k->state = KEY_ADDPEND; known && k->state < KEY_STATES && !is(text, n, key_state_text(k->state)); k->state++) {
     }

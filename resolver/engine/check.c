@@ -3,6 +3,7 @@
  */
 #include "resolver/engine/check.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -193,6 +194,7 @@ static void verify_by_anchor(struct job *j, const struct rrset *set, const struc
     struct dnssec_work *work = &j->budget->work;
     struct dnssec_check other;
 
+    assert(a->ds != NULL || a->dnskey != NULL); /* anchors.c keeps none that is empty */
     if (a->ds != NULL) {
         dnssec_verify_dnskey(set, a->ds, p, now.wall_s, work, out);
     }

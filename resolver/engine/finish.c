@@ -329,6 +329,7 @@ bool finish_pull(struct engine *e, struct waiter *w, struct action *out)
     out->client = w->client;
     out->cost_us = j != NULL ? cost_charge(j->budget) : 0;
     if (out->kind == ACT_ANSWER && wanted) {
+        assert(j != NULL); /* a job stays until its answers are out */
         fill_answer(e, w, w->outcome != NULL ? w->outcome : &j->outcome, out);
     } else if (wanted) {
         COUNT(e, drops);

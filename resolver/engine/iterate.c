@@ -240,6 +240,7 @@ static enum job_state st_cut(struct job *j, struct now now)
     if (zone_failed(j, d, now)) {
         return job_fail(j, FAIL_CACHED_FAILURE);
     }
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): a referral is of the hit */
     uint64_t until_us = d->kind == DELEGATION_REFERRAL ? now.mono_us + hit.ttl_s * US_PER_S : UINT64_MAX;
     return iterate_enter(j, d, until_us, now);
 }

@@ -19,6 +19,7 @@
  */
 #include "resolver/engine/servers.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "dns/seeded.h"
@@ -125,6 +126,7 @@ static void add_set(struct servers *s, unsigned ns, const struct rrset *found, c
 
 static void mark_asked(struct servers *s, unsigned ns, uint16_t type)
 {
+    assert(ns < DELEGATION_NS_MAX);
     uint16_t *asked = type == DNS_TYPE_A ? &s->ns_asked4 : &s->ns_asked6;
     *asked = (uint16_t)(*asked | 1u << ns);
 }

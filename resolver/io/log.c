@@ -172,6 +172,7 @@ static void ring_add(struct log *l, const char *line, size_t n)
 {
     size_t at = (l->start + l->n) % sizeof l->ring;
     size_t first = n < sizeof l->ring - at ? n : sizeof l->ring - at;
+    /* cppcheck-suppress uninitvar ; make_line, which runs before, fills `n` of it */
     memcpy(l->ring + at, line, first);
     memcpy(l->ring, line + first, n - first);
     l->n += n;

@@ -34,6 +34,7 @@ struct notify *notify_new(void)
     if (path[0] == '@') {
         n->to.sun_path[0] = '\0'; /* a name that no file has */
     }
+    /* -Wanalyzer-possible-null-dereference: looked at above */
     n->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
     if (us != NULL && (pid == NULL || strtol(pid, NULL, 10) == (long)getpid())) {
         n->watchdog_us = strtoull(us, NULL, 10);
@@ -79,6 +80,7 @@ void notify_store(struct notify *n, const char *name, const int *fds, unsigned c
         m.msg_control = &control;
         m.msg_controllen = CMSG_SPACE(count * sizeof(int));
         struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+        /* -Wanalyzer-null-dereference: there is room for a header */
         c->cmsg_level = SOL_SOCKET;
         c->cmsg_type = SCM_RIGHTS;
         c->cmsg_len = CMSG_LEN(count * sizeof(int));

@@ -404,10 +404,10 @@ void tcp_out_free(struct tcp_out *t)
         return;
     }
     while (t->first != NULL) {
-        struct conn *c = t->first;
-        while (c->exchanges != NULL) {
+        struct conn *c = t->first;     /* conn_free takes it out of the list, detach an exchange out of its own */
+        while (c->exchanges != NULL) { /* NOLINT(clang-analyzer-unix.Malloc): so this is another one */
             struct tcp_exchange *x = c->exchanges;
-            detach(x);
+            detach(x); /* NOLINT(clang-analyzer-unix.Malloc): and so is this */
             free(x);
         }
         conn_free(c);

@@ -128,14 +128,19 @@ static int find_zone(struct parser *p, const char *text, const char *file)
         fault(p, "'%s' is no name of a zone", text);
         return -1;
     }
+    if (lab->zones == UINT16_MAX) {
+        fault(p, "more zones than %d", UINT16_MAX);
+        return -1;
+    }
     char *path = zone_path(p, text, file);
     struct lab_zone *more = path == NULL ? NULL : realloc(lab->zone, (lab->zones + 1) * sizeof *more);
-    if (more == NULL || lab->zones == UINT16_MAX) {
+    if (more == NULL) {
         free(path);
         fault(p, "out of memory");
         return -1;
     }
     lab->zone = more;
+    /* -Wanalyzer-malloc-leak: the lab holds it */
     for (size_t i = 0; i < lab->zones; i++) {
         if (strcmp(lab->zone[i].path, path) == 0 && dname_equal(dname_of(&lab->zone[i].origin), dname_of(&origin))) {
             free(path);

@@ -351,7 +351,7 @@ struct host *host_new(uv_loop_t *loop, struct lab *lab, const struct record *rec
     for (size_t i = 0; i < lab->servers; i++) {
         count += lab->server[i].addresses;
     }
-    if (h == NULL || (h->endpoint = calloc(count, sizeof *h->endpoint)) == NULL) {
+    if (h == NULL || (h->endpoint = calloc(count + 1, sizeof *h->endpoint)) == NULL) {
         free(h);
         return NULL;
     }

@@ -299,6 +299,7 @@ bool lab_sign(struct lab *lab, int64_t wall_s)
         if ((z->signing & LAB_UNSIGNED) != 0) {
             continue;
         }
+        /* -Wanalyzer-null-dereference: if no other, the zone itself is found */
         z->key = same != z ? same->key : sign_key_new(algorithm_of(z));
         z->owns_key = same == z;
         if (z->key == NULL) {

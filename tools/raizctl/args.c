@@ -158,7 +158,7 @@ static int take_option(struct ctl *ctl, struct args *args, int argc, char **argv
         }
         value = argv[++*i];
     }
-    return take_flag(ctl, args, flag, value);
+    return take_flag(ctl, args, flag, value != NULL ? value : "");
 }
 
 int args_read(struct ctl *ctl, struct args *args, int argc, char **argv)

@@ -219,8 +219,9 @@ static json_t *examine(struct dnsbl *d)
         snprintf(verdict + n, sizeof verdict - (size_t)n, "; %zu told nothing", none);
     }
     return json_pack("{s:s, s:s, s:o, s:I, s:I, s:I, s:s}", "asked", d->what, "kind", d->domain ? "domain" : "address",
-                     "lists", lists, "listed", (json_int_t)counts[0], "clean", (json_int_t)(counts[1] + counts[2]),
-                     "told_nothing", (json_int_t)none, "verdict", verdict);
+                     "lists", lists, "listed", (json_int_t)counts[0], "clean",
+                     (json_int_t)counts[1] + (json_int_t)counts[2], "told_nothing", (json_int_t)none, "verdict",
+                     verdict);
 }
 
 static void put_causes(struct dnsbl *d, const json_t *report)

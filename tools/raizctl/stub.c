@@ -54,6 +54,7 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *wire, 
     struct waiting *w = arg;
     w->all->left--;
     w->answer->took_us = clock_mono_us() - w->all->begun_us;
+    /* -Wanalyzer-malloc-leak: the answer holds it */
     if (status == ARES_SUCCESS && wire != NULL && len > 0 && (w->answer->wire = malloc((size_t)len)) != NULL) {
         memcpy(w->answer->wire, wire, (size_t)len);
         w->answer->len = (size_t)len;

@@ -62,7 +62,9 @@ static struct row *add(struct walk *w, enum row_kind kind, unsigned depth, const
     struct row *r = &w->rows[w->count++];
     *r = (struct row){.kind = kind, .depth = depth};
     r->left = left != NULL ? copy(w, left) : NULL;
+    /* -Wanalyzer-malloc-leak: the row holds it */
     r->right = right != NULL ? copy(w, right) : NULL;
+    /* -Wanalyzer-malloc-leak: the row holds it */
     return r;
 }
 
@@ -117,6 +119,7 @@ static struct row *add_asked(struct walk *w, const json_t *e, struct level *l, u
     struct row *r = add(w, ROW_ASKED, depth, left, right);
     if (r != NULL) {
         r->server = copy(w, server);
+        /* -Wanalyzer-malloc-leak: the row holds it */
         r->mood = MOOD_BAD;
     }
     return r;
@@ -162,6 +165,7 @@ static void on_referral(struct walk *w, const json_t *e, struct level *l)
             snprintf(right, sizeof right, "referral to %s%s", to, r->right + 8);
             free(r->right);
             r->right = copy(w, right);
+            /* -Wanalyzer-malloc-leak: the row holds it */
             return;
         }
     }
@@ -183,6 +187,7 @@ static void on_need(struct walk *w, const json_t *e, unsigned depth)
     if (depth + 1 < WALK_DEPTH_MAX) { /* a new job begins one level deeper */
         struct level *child = &w->levels[depth + 1];
         json_decref(child->sent);
+        /* -Wanalyzer-malloc-leak: the walk holds its rows */
         *child = (struct level){.referred = false};
         snprintf(child->goal, sizeof child->goal, "%s", out_text(e, "name"));
     }

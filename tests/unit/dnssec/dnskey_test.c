@@ -187,7 +187,7 @@ static void test_many_ds(void **state)
     make_ds(f, kinds);
     struct how how = HOW("example.");
     struct rrset *dnskey = signed_by(&f->arena, keys_set(&f->arena, "example.", keys, 1), &f->key[13], &how);
-    for (uint16_t at = 0; at < ROWS(ds); at++) {
+    for (unsigned at = 0; at < ROWS(ds); at++) {
         for (unsigned i = 0; i < ROWS(ds); i++) {
             ds[i] = kinds[i == at ? DS_GOOD : DS_WRONG];
         }

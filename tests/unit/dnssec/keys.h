@@ -148,13 +148,13 @@ static inline struct anchors *configured(struct dname zone, const char *text)
 /* Which letter's key is this? */
 static inline char letter_of(const struct managed_zone *z, const struct managed_key *k)
 {
-    for (char c = 'A'; c <= 'Z'; c++) {
+    for (int c = 'A'; c <= 'Z'; c++) {
         uint8_t key[KEY_LEN];
-        struct rdata_ref rr = make_key((char[2]){c, 0}, key);
+        struct rdata_ref rr = make_key((char[2]){(char)c, 0}, key);
         if (k->type == DNS_TYPE_DS
                 ? dnssec_names_key(dname_of(&z->zone), rr, DNS_TYPE_DS, (struct rdata_ref){k->rdata, k->len})
                 : memcmp(k->rdata + 4, rr.data + 4, 32) == 0) {
-            return c;
+            return (char)c;
         }
     }
     return '?';
@@ -164,7 +164,7 @@ static inline char letter_of(const struct managed_zone *z, const struct managed_
 static inline void describe(const struct managed_zone *z, char out[static 1024])
 {
     struct text t = text_of(out, 1024);
-    for (char c = 'A'; c <= 'Z'; c++) {
+    for (int c = 'A'; c <= 'Z'; c++) {
         for (unsigned i = 0; i < z->count; i++) {
             if (letter_of(z, &z->key[i]) == c) {
                 text_addf(&t, "%s%c %s", t.len > 0 ? ", " : "", z->key[i].type == DNS_TYPE_DS ? c + 32 : c,

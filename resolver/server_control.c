@@ -11,8 +11,8 @@
 #include "resolver/io/usage.h"
 #include "resolver/server_parts.h"
 
-/* NOLINTNEXTLINE(misc-redundant-expression): two headers have to agree */
 static_assert(LOCAL_IN_CONNECTIONS_MAX == CONTROL_CONNECTIONS_MAX && LOCAL_IN_LINE_MAX == CONTROL_LINE_MAX &&
+                  /* NOLINTNEXTLINE(misc-redundant-expression): two headers have to agree */
                   LOCAL_IN_LINE_US == CONTROL_IDLE_S * US_PER_S,
               "the socket keeps what the protocol says");
 

@@ -185,6 +185,9 @@ static void save(struct saver *s)
               save_blocks(s, &w, fd, &bytes);
     snapshot_end(&w);
     int why = errno;
+    if (ok && !stopped(s)) {
+        saver_let_go(s->folder, have_rest, s);
+    }
     cache_offline();
     ok = saver_finish(s->folder, fd, ok, why, error, sizeof error);
     cache_online();

@@ -18,6 +18,7 @@
 #define NEW_NAME  "cache.snapshot.new"
 #define PATH_ROOM (PATH_MAX + 32)
 #define TO_DISK   (256u << 10) /* octets */
+#define LET_GO    (64 << 10)   /* some 10 us */
 
 static const char *path_of(const char *folder, const char *name, char path[static PATH_ROOM])
 {
@@ -170,6 +171,25 @@ int saver_create(const char *folder, char *error, size_t cap)
         snprintf(error, cap, "cannot write %s: %s", path, strerror(errno));
     }
     return fd;
+}
+
+void saver_let_go(const char *folder, void (*between)(void *arg), void *arg)
+{
+    char path[PATH_ROOM];
+    const char *why;
+    struct stat st;
+    int fd = open_mine(path_of(folder, FILE_NAME, path), false, &why);
+    if (fd < 0) {
+        return; /* saver_finish() says what is to be said */
+    }
+    if (fstat(fd, &st) == 0) {
+        for (off_t at = 0; at < st.st_size; at += LET_GO) {
+            (void)!posix_fadvise(fd, at, LET_GO,
+                                 POSIX_FADV_DONTNEED); /* advice: when it is not taken, nothing is lost */
+            between(arg);
+        }
+    }
+    close(fd);
 }
 
 bool saver_finish(const char *folder, int fd, bool written, int why, char *error, size_t cap)

@@ -126,7 +126,7 @@ static void make_trace(struct trace *t, const struct workload *w, uint32_t quest
 
 static double share(uint32_t hits, const struct trace *t)
 {
-    return 100.0 * hits / (t->count - t->count / 4);
+    return 100.0 * hits / (double)(t->count - t->count / 4);
 }
 
 static double run_model(enum model_kind kind, const struct trace *t, uint32_t places)

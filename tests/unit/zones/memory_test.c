@@ -9,9 +9,9 @@
 #include "support.h"
 #include "zones/hints.h"
 
-/* The sanitizers bring allocators of their own; there the readings run without a failure and leaks are theirs to find.
- */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+/* The sanitizers and valgrind bring allocators of their own; there the readings run without a failure and leaks are
+ * theirs to find. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(RAIZ_VALGRIND)
 #define COUNTED 0
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)

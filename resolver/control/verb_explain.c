@@ -21,6 +21,7 @@
 struct server_row {
     const struct journal_event *event; /* the last about it */
     unsigned asked, ended, timeouts;
+    unsigned ignored; /* datagrams that did not fit the question */
     uint64_t lost_us; /* waited in vain */
 };
 
@@ -60,10 +61,26 @@ static void count_servers(const struct journal *journal, struct server_rows *row
             r->timeouts++;
             r->lost_us += e->rtt_us;
         }
-        if (e->kind != JOURNAL_SEND && e->kind != JOURNAL_DROPPED && e->kind != JOURNAL_RETRY) {
+        r->ignored += e->kind == JOURNAL_IGNORE;
+        if (e->kind != JOURNAL_SEND && e->kind != JOURNAL_DROPPED && e->kind != JOURNAL_RETRY &&
+            e->kind != JOURNAL_IGNORE) {
             r->event = e;
         }
     }
+}
+
+/* The last word. Who sends rubbish has not replied (whoever forges must not decide), but is not silent either. */
+static const char *said(const struct server_row *r)
+{
+    const struct journal_event *e = r->event;
+    const char *why = trace_event_why(e);
+    if (r->ignored > 0 && (e->kind == JOURNAL_TIMEOUT || e->kind == JOURNAL_SEND || e->kind == JOURNAL_IGNORE)) {
+        return "what came did not fit the question: ignored";
+    }
+    if (e->kind == JOURNAL_TIMEOUT) {
+        return "no reply";
+    }
+    return why != NULL ? why : journal_kind_text((enum journal_kind)e->kind);
 }
 
 static json_t *server_json(const struct control *c, const struct server_row *r)
@@ -79,9 +96,8 @@ static json_t *server_json(const struct control *c, const struct server_row *r)
     reply_put_number(&o, "asked", r->asked > r->ended ? r->asked : r->ended); /* the journal's beginning may be lost */
     reply_put_number(&o, "timeouts", r->timeouts);
     reply_put_number(&o, "lost_us", r->lost_us);
-    const char *why = trace_event_why(e);
-    const char *nothing = e->kind == JOURNAL_TIMEOUT ? "no reply" : journal_kind_text((enum journal_kind)e->kind);
-    reply_put_text(&o, "said", why != NULL ? why : nothing);
+    reply_put_number(&o, "ignored", r->ignored);
+    reply_put_text(&o, "said", said(r));
     return o;
 }
 

@@ -12,21 +12,27 @@
 #include "fake_server.h"
 #include "resolver/control/explain.h"
 
-static struct recalled *remember(const char *name, enum failure failure)
+/* What the server sent before its time was over did not fit, so many times. */
+static struct recalled *remember_rubbish(const char *name, enum failure failure, unsigned ignored)
 {
     struct dname_buf buf, zone, ns;
-    struct journal_event events[3] = {{.kind = JOURNAL_SEND, .type = DNS_TYPE_A, .at_us = 100},
-                                      {.kind = JOURNAL_TIMEOUT, .type = DNS_TYPE_A, .at_us = 400100, .rtt_us = 400000},
-                                      {.kind = JOURNAL_FAILED, .type = DNS_TYPE_A, .why = (uint8_t)failure}};
-    for (unsigned i = 0; i < 3; i++) {
+    struct journal_event events[5] = {{.kind = JOURNAL_SEND, .at_us = 100}};
+    unsigned n = 1;
+    while (n <= ignored) {
+        events[n++] = (struct journal_event){.kind = JOURNAL_IGNORE, .at_us = 200};
+    }
+    events[n++] = (struct journal_event){.kind = JOURNAL_TIMEOUT, .at_us = 400100, .rtt_us = 400000};
+    events[n++] = (struct journal_event){.kind = JOURNAL_FAILED, .why = (uint8_t)failure};
+    for (unsigned i = 0; i < n; i++) {
+        events[i].type = DNS_TYPE_A;
         events[i].name = name_of(name, &buf);
         events[i].zone = name_of("example.", &zone);
         events[i].server_name = name_of("ns.example.", &ns);
-        if (i < 2) {
+        if (i + 1 < n) {
             assert_true(addr_scan("192.0.2.1", 53, &events[i].server));
         }
     }
-    struct journal journal = {.events = events, .count = 3, .room = 3, .begun_us = 100};
+    struct journal journal = {.events = events, .count = n, .room = n, .begun_us = 100};
     struct recalled about = {.at_s = 1700003651,
                              .took_us = 400000,
                              .type = DNS_TYPE_A,
@@ -37,6 +43,11 @@ static struct recalled *remember(const char *name, enum failure failure)
     struct recalled *r = recalled_new(&about, failure == FAIL_NONE ? NULL : "all of them", &journal);
     assert_non_null(r);
     return r;
+}
+
+static struct recalled *remember(const char *name, enum failure failure)
+{
+    return remember_rubbish(name, failure, 0);
 }
 
 static const char *explain_it(struct fake *f, const char *request, struct recalled *r)
@@ -70,11 +81,20 @@ static void test_failed(void **state)
     assert_true(says(got, "\"age_s\":10,\"took_us\":400000,\"client\":\"192.0.2.99\",\"transport\":\"udp\""));
     assert_true(
         says(got, "\"servers\":[{\"server\":\"192.0.2.1\",\"name\":\"ns.example.\",\"zone\":\"example.\",\"asked\":1,"
-                  "\"timeouts\":1,\"lost_us\":400000,\"said\":\"no reply\"}]"));
+                  "\"timeouts\":1,\"lost_us\":400000,\"ignored\":0,\"said\":\"no reply\"}]"));
     assert_true(says(got, "\"event\":\"timeout\"") && says(got, "\"waited_us\":400000"));
     /* What the cache holds is known without the workers. */
     got = explain_it(f, "{\"verb\": \"explain\", \"name\": \"dead.example\"}", NULL);
     assert_true(says(got, "\"failure\":\"NO_REACHABLE\"") && !says(got, "\"last\""));
+}
+
+static void test_rubbish(void **state)
+{
+    struct fake *f = *state;
+    const char *got = explain_it(f, "{\"verb\": \"explain\", \"name\": \"dead.example\", \"type\": \"A\"}",
+                                 remember_rubbish("dead.example.", FAIL_NO_REACHABLE, 2));
+    assert_true(says(got, "\"asked\":1,\"timeouts\":1,\"lost_us\":400000,\"ignored\":2,"
+                          "\"said\":\"what came did not fit the question: ignored\"}]"));
 }
 
 /* Its time is over: it would be tried again, but what happened is still told. */
@@ -184,6 +204,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_failed),
+        TEST(test_rubbish),
         TEST(test_forgotten_failure),
         TEST(test_known),
         TEST(test_nta),

@@ -48,6 +48,11 @@ static const struct tally *op_tally(void *arg, unsigned worker)
     return worker_tally(((struct server *)arg)->shared.workers[worker]);
 }
 
+static struct limited *op_limited(void *arg, unsigned worker)
+{
+    return worker_limited(((struct server *)arg)->shared.workers[worker]);
+}
+
 static const struct histogram *op_rtts(void *arg, unsigned worker)
 {
     return worker_rtts(((struct server *)arg)->shared.workers[worker]);
@@ -481,6 +486,7 @@ bool server_make_control(struct server *s)
         .front_counters = op_front_counters,
         .tally = op_tally,
         .rtts = op_rtts,
+        .limited = op_limited,
         .extra_counter = op_extra_counter,
         .inflight = op_inflight,
         .recall = op_recall,

@@ -655,6 +655,11 @@ const struct tally *worker_tally(const struct worker *w)
     return &w->tally;
 }
 
+struct limited *worker_limited(struct worker *w)
+{
+    return &w->guard.rate.whose;
+}
+
 const struct histogram *worker_rtts(const struct worker *w)
 {
     return engine_rtts(w->engine);

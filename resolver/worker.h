@@ -72,6 +72,7 @@ const struct engine_counters *worker_engine_counters(const struct worker *w);
 const struct front_counters *worker_front_counters(const struct worker *w);
 const struct tally *worker_tally(const struct worker *w);
 const struct histogram *worker_rtts(const struct worker *w);
+struct limited *worker_limited(struct worker *w);
 
 /* The other counters of a worker, by name; false: no more. The value is of that worker alone. */
 #define WORKER_COUNTERS(X)                                                                                             \

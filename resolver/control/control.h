@@ -24,6 +24,7 @@
 #include "resolver/engine/tally.h"
 #include "resolver/engine/watch.h"
 #include "resolver/front/front.h"
+#include "resolver/front/limited.h"
 
 struct control;
 struct control_session; /* one connection */
@@ -80,6 +81,7 @@ struct control_server {
     const struct front_counters *(*front_counters)(void *server, unsigned worker);
     const struct tally *(*tally)(void *server, unsigned worker);
     const struct histogram *(*rtts)(void *server, unsigned worker);
+    struct limited *(*limited)(void *server, unsigned worker);
     /* More figures of the listeners: name and value, until false. */
     bool (*extra_counter)(void *server, unsigned index, const char **name, uint64_t *value);
     /* Asynchronous: the answer comes by control_inflight_row/_end or control_traced on the control thread. */

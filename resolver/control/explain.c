@@ -11,6 +11,7 @@
 #include "resolver/engine/forward.h"
 #include "resolver/engine/limits.h"
 #include "resolver/engine/stale.h"
+#include "resolver/front/rate.h"
 #include "zones/local.h"
 
 const char *explain_cause_name(enum explain_cause cause)
@@ -165,6 +166,13 @@ static void explain_security(const struct control *c, const struct explain_quest
     }
 }
 
+/* What a rate limit would count an answer as that is built of this. */
+static int kind_of(uint16_t rcode, size_t answers)
+{
+    const uint8_t header[12] = {[3] = rcode & 0xf, [7] = answers > 0};
+    return (int)rate_kind_of(header);
+}
+
 /* Data or its absence, from the cache. */
 static void explain_found(const struct control *c, const struct explain_question *q, const struct outcome *found,
                           struct explanation *out)
@@ -172,6 +180,7 @@ static void explain_found(const struct control *c, const struct explain_question
     struct cache *cache = c->ops.cache;
     struct now now = c->ops.now(c->ops.server);
     out->rcode = found->rcode;
+    out->kind = kind_of(found->rcode, found->answers);
     out->security = found->security;
     out->last = q->slow;
     out->cause = found->rcode == DNS_RCODE_NXDOMAIN ? EXPLAIN_NXDOMAIN : EXPLAIN_NODATA;
@@ -204,6 +213,7 @@ static void explain_failed(const struct control *c, const struct explain_questio
         out->failure = q->failed->failure;
     }
     out->rcode = failure_row(out->failure)->rcode;
+    out->kind = kind_of(out->rcode, 0);
 }
 
 /* What questions without recursion get of proofs, and the engine looks at before it asks. */
@@ -227,6 +237,7 @@ static bool explain_proven(const struct control *c, const struct explain_questio
     if (known) {
         out->cause = EXPLAIN_PROVEN;
         out->rcode = found.rcode;
+        out->kind = kind_of(found.rcode, found.answers);
         out->security = SEC_SECURE;
     }
     arena_release(&arena);
@@ -244,6 +255,7 @@ static bool explain_local(const struct engine_settings *set, const struct explai
     local_lookup(q->name, q->type, &arena, &local);
     out->cause = EXPLAIN_LOCAL;
     out->rcode = local.kind == LOCAL_NXDOMAIN ? DNS_RCODE_NXDOMAIN : DNS_RCODE_NOERROR;
+    out->kind = kind_of(out->rcode, local.answer != NULL);
     arena_release(&arena);
     return true;
 }
@@ -258,21 +270,45 @@ static void explain_stale(const struct control *c, const struct explain_question
     if (stale_lookup(c->ops.cache, set, &stale, c->ops.now(c->ops.server), &found)) {
         out->cause = EXPLAIN_STALE;
         out->rcode = found.rcode;
+        out->kind = kind_of(found.rcode, found.answers);
         out->security = found.security;
     }
 }
 
-void explain(const struct control *c, const struct explain_question *q, struct explanation *out)
+/* Whoever met a limit of such answers. It is the cause where the client would have had a good answer; else there was
+ * a cause before. */
+static void explain_limits(const struct control *c, const struct explain_question *q, struct explanation *out)
+{
+    const struct world *world = c->ops.world(c->ops.server);
+    struct now now = c->ops.now(c->ops.server);
+    bool bound = q->client == NULL || out->kind < 0 || rate_limit_of(world, q->client, (enum rate_kind)out->kind) > 0;
+    bool kept = false;
+    if (!bound || (q->client == NULL && out->kind < 0)) {
+        return;
+    }
+    for (unsigned i = 0; i < c->ops.workers; i++) {
+        out->limited_count = limited_read(c->ops.limited(c->ops.server, i), q->client, out->kind, out->limited,
+                                          out->limited_count, EXPLAIN_LIMITED_MAX, now);
+    }
+    for (unsigned i = 0; i < out->limited_count; i++) {
+        kept |= out->limited[i].withheld + out->limited[i].truncated > 0;
+    }
+    if (kept && q->client != NULL && out->kind >= 0 && out->cause != EXPLAIN_ACL && out->cause != EXPLAIN_FAILED) {
+        out->cause = EXPLAIN_RATE_LIMIT;
+    }
+}
+
+static void explain_answer(const struct control *c, const struct explain_question *q, struct explanation *out)
 {
     const struct world *world = c->ops.world(c->ops.server);
     const struct engine_settings *set = &world->engine;
     struct outcome found;
     struct dname_buf end;
-    *out = (struct explanation){.insecure_zone = dname_root()};
     out->configured = forward_zone_of(set, q->name, false, false);
     if (q->client != NULL && !acl_allows(world->acl, q->client)) {
         out->cause = EXPLAIN_ACL;
         out->rcode = DNS_RCODE_REFUSED;
+        out->kind = RATE_ERRORS;
         return;
     }
     if (explain_local(set, q, out)) {
@@ -294,6 +330,7 @@ void explain(const struct control *c, const struct explain_question *q, struct e
         } else if (q->slow != NULL) {
             out->cause = EXPLAIN_SLOW;
             out->rcode = q->slow->rcode;
+            out->kind = q->slow->rcode == DNS_RCODE_NOERROR ? -1 : kind_of(q->slow->rcode, 0);
             out->last = q->slow;
         }
     }
@@ -301,4 +338,11 @@ void explain(const struct control *c, const struct explain_question *q, struct e
         explain_stale(c, q, out);
     }
     explain_security(c, q, out);
+}
+
+void explain(const struct control *c, const struct explain_question *q, struct explanation *out)
+{
+    *out = (struct explanation){.insecure_zone = dname_root(), .kind = -1};
+    explain_answer(c, q, out);
+    explain_limits(c, q, out);
 }

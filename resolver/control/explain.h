@@ -2,8 +2,8 @@
  * explain.h - why a question is answered as it is
  *
  * The reasons are gone through in the order in which a query meets them: may the client ask, does the name leave the
- * host, what does the cache hold, what do proofs of other names say, how did it end when it was asked last. Nobody is
- * asked.
+ * host, what does the cache hold, what do proofs of other names say, how did it end when it was asked last, has the
+ * client had too many such answers. Nobody is asked.
  *
  * Memory: what is found borrows from the cache (until the thread's next quiescent state), the world and `recalled`.
  */
@@ -14,6 +14,9 @@
 #include "resolver/control/control.h"
 #include "resolver/engine/recall.h"
 #include "resolver/engine/respond.h"
+#include "resolver/front/limited.h"
+
+#define EXPLAIN_LIMITED_MAX 8
 
 /* Why it is so, in one word for programs, and in words. */
 #define EXPLAIN_CAUSES(X)                                                                                              \
@@ -25,6 +28,8 @@
     X(PROVEN, "proofs that came with other names show it (RFC 8198)")                                                  \
     X(STALE, "its servers cannot be asked, and expired data is given meanwhile (RFC 8767)")                            \
     X(FAILED, "the last try failed")                                                                                   \
+    X(RATE_LIMIT, "the client's network was lately sent more of such answers than rate-limit lets it have: the rest "  \
+                  "were not sent")                                                                                     \
     X(SLOW, "it was answered, but slowly")                                                                             \
     X(UNKNOWN, "nothing is known of it: nobody asked lately, or what was learnt has gone")
 enum explain_cause {
@@ -52,6 +57,7 @@ const char *explain_insecure_text(enum explain_insecure why);
 struct explanation {
     enum explain_cause cause;
     uint16_t rcode;
+    int kind;                    /* of the answer, as rate.h names them; below 0: not known */
     enum failure failure;        /* FAILED */
     const struct recalled *last; /* how it ended last; may be NULL */
     bool have_hit;
@@ -61,6 +67,9 @@ struct explanation {
     enum cache_security security;
     enum explain_insecure insecure;
     struct dname insecure_zone;
+    unsigned
+        limited_count; /* networks that met a limit of such answers lately: the client's, or any if there is none */
+    struct limited_row limited[EXPLAIN_LIMITED_MAX];
     const struct delegation *configured; /* stub or forward zone that is asked; NULL: the walk begins at the root */
 };
 

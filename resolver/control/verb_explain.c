@@ -14,6 +14,7 @@
 #include "resolver/control/session.h"
 #include "resolver/control/trace_json.h"
 #include "resolver/engine/classify.h"
+#include "resolver/front/rate.h"
 
 #define SERVERS_MAX 24
 
@@ -249,12 +250,53 @@ static void put_cause(json_t **o, const struct control *c, const struct explanat
     } else if (why->cause == EXPLAIN_ACL) {
         reply_put_text(o, "remedy",
                        "add the client's network to access.allow in the configuration, then reload (SIGHUP)");
+    } else if (why->cause == EXPLAIN_RATE_LIMIT) {
+        reply_put_text(o, "remedy",
+                       "if the questions are its own, raise the limit that was met, or add its network to "
+                       "rate-limit.exempt; over TCP there is no limit, and rate-limit.slip is how many are sent there");
     } else if (why->cause == EXPLAIN_UNKNOWN) {
         reply_put_text(o, "remedy", "raizctl trace asks, and shows each step");
     }
     if (why->have_hit) {
         put_hit(o, c, &why->hit);
     }
+}
+
+static uint64_t passed_s(uint64_t since_us, struct now now)
+{
+    return now.mono_us > since_us ? (now.mono_us - since_us) / US_PER_S : 0; /* a worker's turn may begin later */
+}
+
+static json_t *limited_json(const struct limited_row *row, struct now now)
+{
+    char text[ADDR_TEXT_MAX];
+    json_t *o = json_object();
+    addr_prefix_print(&row->network, text);
+    reply_put_text(&o, "network", text);
+    reply_put_text(&o, "kind", rate_kind_text((enum rate_kind)row->kind));
+    reply_put_text(&o, "option", rate_kind_option((enum rate_kind)row->kind));
+    reply_put_number(&o, "limit", row->limit);
+    reply_put_number(&o, "withheld", row->withheld);
+    reply_put_number(&o, "truncated", row->truncated);
+    reply_put_number(&o, "let_go", row->let_go);
+    reply_put_number(&o, "since_age_s", passed_s(row->since_us, now));
+    reply_put_number(&o, "age_s", passed_s(row->last_us, now));
+    return o;
+}
+
+static void put_limited(json_t **o, const struct control *c, const struct explanation *why)
+{
+    json_t *list = why->limited_count > 0 ? json_array() : NULL;
+    if (why->limited_count == 0) {
+        return;
+    }
+    for (unsigned i = 0; i < why->limited_count; i++) {
+        if (json_array_append_new(list, limited_json(&why->limited[i], c->ops.now(c->ops.server))) != 0) {
+            json_decref(list);
+            list = NULL;
+        }
+    }
+    reply_put(o, "limited", list);
 }
 
 static void put_configured(json_t **o, const struct explanation *why)
@@ -287,6 +329,7 @@ static void reply_explanation(struct control_session *s)
     put_cause(&o, c, &why);
     put_security(&o, c, &why);
     put_configured(&o, &why);
+    put_limited(&o, c, &why);
     if (why.last != NULL) {
         reply_put(&o, "last", recalled_json(c, why.last));
     }

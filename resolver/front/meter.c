@@ -30,6 +30,7 @@ static const struct level levels6[] = {{128, 1}, {64, 2}, {56, 3}, {48, 4}, {32,
 
 struct found {
     const struct level *level;
+    uint64_t hash;
     meter_cell *cell[METER_ROWS];
     uint32_t value;
 };
@@ -122,6 +123,7 @@ static void look(struct meter *m, const struct addr *client, uint8_t kind, uint3
         what[17] = (uint8_t)(kind << 1 | ip4);
         uint64_t hash = siphash13(m->key, what, sizeof what);
         f->level = &levels[i];
+        f->hash = hash;
         f->value = UINT32_MAX;
         for (unsigned row = 0; row < METER_ROWS; row++) {
             f->cell[row] = &m->cell[row][(hash >> (32 * row)) % METER_CELLS];
@@ -145,10 +147,14 @@ struct metered meter_add(struct meter *m, const struct addr *client, uint8_t kin
 
     look(m, client, kind, at_ms, &v);
     had.own = v.found[0].value;
+    const struct found *best = &v.found[0];
     for (unsigned i = 0; i < v.n; i++) {
         const struct found *f = &v.found[i];
         uint32_t each = share(f), to = sum(f->value, more);
-        had.most = each > had.most ? each : had.most;
+        if (each > had.most) {
+            had.most = each;
+            best = f;
+        }
         for (unsigned row = 0; row < METER_ROWS && more > 0; row++) {
             if (read_cell(m, f->cell[row], at_ms) < to) { /* a cell that holds more is somebody else's as well */
                 write_cell(f->cell[row], to, at_ms);
@@ -158,7 +164,18 @@ struct metered meter_add(struct meter *m, const struct addr *client, uint8_t kin
     if (more > 0) {
         write_cell(&m->all, sum(read_cell(m, &m->all, at_ms), more), at_ms);
     }
+    had.bits = best->level->bits;
+    had.hash = best->hash;
     return had;
+}
+
+struct addr_prefix meter_prefix(const struct addr *client, uint8_t bits)
+{
+    struct addr_prefix p = {.addr = *client, .bits = bits};
+    p.addr.port = 0;
+    p.addr.scope = 0;
+    mask(p.addr.ip, bits);
+    return p;
 }
 
 struct addr_prefix meter_network(struct meter *m, const struct addr *client, uint8_t kind, struct now now)
@@ -171,11 +188,7 @@ struct addr_prefix meter_network(struct meter *m, const struct addr *client, uin
     for (unsigned i = 1; i < v.n; i++) {
         best = share(&v.found[i]) > share(best) ? &v.found[i] : best;
     }
-    struct addr_prefix p = {.addr = *client, .bits = best->level->bits};
-    p.addr.port = 0;
-    p.addr.scope = 0;
-    mask(p.addr.ip, p.bits);
-    return p;
+    return meter_prefix(client, best->level->bits);
 }
 
 uint32_t meter_all(const struct meter *m, struct now now)

@@ -32,6 +32,8 @@ struct meter;
 struct metered {
     uint32_t most; /* of its networks, for each address that they count for; decides */
     uint32_t own;  /* itself */
+    uint8_t bits;  /* of the network that decides, */
+    uint64_t hash; /* and its keyed hash, with the kind */
 };
 
 /* NULL: out of memory. */
@@ -40,6 +42,7 @@ void meter_free(struct meter *m);
 
 /* What it has had until now; then `more` is added. */
 struct metered meter_add(struct meter *m, const struct addr *client, uint8_t kind, uint32_t more, struct now now);
+struct addr_prefix meter_prefix(const struct addr *client, uint8_t bits);
 /* The network whose sum decides for the client, to be named in a log. */
 struct addr_prefix meter_network(struct meter *m, const struct addr *client, uint8_t kind, struct now now);
 /* What all clients together have had, of all kinds. */

@@ -20,6 +20,15 @@ const char *rate_kind_text(enum rate_kind kind)
     return texts[kind];
 }
 
+const char *rate_kind_option(enum rate_kind kind)
+{
+    static const char *const options[] = {[RATE_ANSWERS] = "rate-limit.answers",
+                                          [RATE_NODATA] = "rate-limit.nodata",
+                                          [RATE_NXDOMAIN] = "rate-limit.nxdomain",
+                                          [RATE_ERRORS] = "rate-limit.errors"};
+    return options[kind];
+}
+
 enum rate_kind rate_kind_of(const uint8_t *answer)
 {
     switch (answer[3] & 0xf) {
@@ -39,6 +48,12 @@ static uint32_t limit_of(const struct settings *s, enum rate_kind kind)
                              [RATE_NXDOMAIN] = s->rate_nxdomain,
                              [RATE_ERRORS] = s->rate_errors};
     return most[kind];
+}
+
+uint32_t rate_limit_of(const struct world *world, const struct addr *client, enum rate_kind kind)
+{
+    uint32_t limit = limit_of(world->settings, kind);
+    return limit == 0 || addr_is_loopback(client) || acl_allows(world->rate_exempt, client) ? 0 : limit;
 }
 
 void rate_init(struct rate *r, struct meter *meter, const struct world *world)
@@ -79,28 +94,47 @@ static void bump(_Atomic uint64_t *counter)
     atomic_store_explicit(counter, old + 1, memory_order_relaxed);
 }
 
-enum rate_verdict rate_answer(struct rate *r, const struct addr *client, const uint8_t *wire, size_t n,
-                              struct rate_slip *slip, struct now now)
+static enum rate_verdict over_limit(struct rate *r, const uint8_t *wire, size_t n, struct rate_slip *slip)
 {
-    enum rate_kind kind = rate_kind_of(wire);
-    uint64_t limit = r->world != NULL ? limit_of(r->world->settings, kind) : 0;
-
-    if (limit == 0 || addr_is_loopback(client) || acl_allows(r->world->rate_exempt, client)) {
-        return RATE_SEND;
-    }
     const struct settings *s = r->world->settings;
-    struct metered had = meter_add(r->meter, client, (uint8_t)kind, 0, now);
-    bool over = had.most > limit * RATE_ANSWER - RATE_ANSWER / 2;
-    if (over) {
-        bump(&r->limited);
-    }
-    if (!over || s->rate_log_only) {
-        meter_add(r->meter, client, (uint8_t)kind, RATE_ANSWER, now);
-        return over ? RATE_SEND_OVER : RATE_SEND;
+
+    bump(&r->limited);
+    if (s->rate_log_only) {
+        return RATE_SEND_OVER;
     }
     if (s->rate_slip == 0 || ++r->over % s->rate_slip != 0 || !truncate_answer(r, wire, n, slip)) {
         return RATE_WITHHOLD;
     }
     bump(&r->slipped);
     return RATE_SLIP;
+}
+
+enum rate_verdict rate_answer(struct rate *r, const struct addr *client, const uint8_t *wire, size_t n,
+                              struct rate_slip *slip, struct now now)
+{
+    enum rate_kind kind = rate_kind_of(wire);
+    uint64_t limit = r->world != NULL ? rate_limit_of(r->world, client, kind) : 0;
+
+    if (limit == 0) {
+        return RATE_SEND;
+    }
+    const struct settings *s = r->world->settings;
+    struct metered had = meter_add(r->meter, client, (uint8_t)kind, 0, now);
+    bool over = had.most > limit * RATE_ANSWER - RATE_ANSWER / 2;
+    if (!over || s->rate_log_only) {
+        meter_add(r->meter, client, (uint8_t)kind, RATE_ANSWER, now);
+    }
+    if (!over) {
+        return RATE_SEND;
+    }
+    enum rate_verdict verdict = over_limit(r, wire, n, slip);
+    limited_add(&r->whose,
+                &(struct limited_row){.network = meter_prefix(client, had.bits),
+                                      .kind = (uint8_t)kind,
+                                      .limit = (uint32_t)limit,
+                                      .withheld = verdict == RATE_WITHHOLD,
+                                      .truncated = verdict == RATE_SLIP,
+                                      .let_go = verdict == RATE_SEND_OVER},
+                had.hash, now);
+    return verdict;
 }

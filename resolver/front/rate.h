@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "resolver/config/world.h"
+#include "resolver/front/limited.h"
 #include "resolver/front/meter.h"
 
 #define RATE_HALF_LIFE_MS 693 /* ln 2 of a second: what comes evenly adds up to what comes in a second */
@@ -27,6 +28,7 @@
 
 enum rate_kind { RATE_ANSWERS, RATE_NODATA, RATE_NXDOMAIN, RATE_ERRORS };
 const char *rate_kind_text(enum rate_kind kind);
+const char *rate_kind_option(enum rate_kind kind);
 enum rate_kind rate_kind_of(const uint8_t *answer);
 
 struct rate {
@@ -34,7 +36,11 @@ struct rate {
     const struct world *world; /* NULL: no limits */
     unsigned over;             /* answers over a limit so far */
     _Atomic uint64_t limited, slipped;
+    struct limited whose;
 };
+
+/* Is the client bound to a limit of answers of this kind now? 0: it is not. */
+uint32_t rate_limit_of(const struct world *world, const struct addr *client, enum rate_kind kind);
 
 /* At the start, and whenever there is a new world. r is zero at first. */
 void rate_init(struct rate *r, struct meter *meter, const struct world *world);

@@ -23,6 +23,7 @@ struct fake {
     size_t unsent;
     struct world world;
     struct settings settings;
+    struct limited limited;
     struct cache *cache;
     struct control *control;
     struct control_session *session;
@@ -67,6 +68,12 @@ static const struct tally *fake_tally(void *server, unsigned worker)
         some = {.answers.sum_us = 1500000, .answers.bucket[2] = 3, .failed[FAIL_NO_REACHABLE] = 2};
     (void)server;
     return worker == 1 ? &some : &none;
+}
+
+static struct limited *fake_limited(void *server, unsigned worker)
+{
+    (void)worker;
+    return &((struct fake *)server)->limited;
 }
 
 static const struct histogram *fake_rtts(void *server, unsigned worker)
@@ -311,6 +318,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .front_counters = fake_front,
         .tally = fake_tally,
         .rtts = fake_rtts,
+        .limited = fake_limited,
         .extra_counter = fake_extra,
         .inflight = fake_inflight,
         .recall = fake_recall,

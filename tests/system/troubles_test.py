@@ -6,11 +6,12 @@ are stopped, so that nothing that explain says can come from asking again.
 """
 import json
 import os
+import socket
 import subprocess
 import time
 
 from lab_support import RAIZCTL, Lab, Resolver, copy_zones
-from support import SLOW, WORK, check, main
+from support import SLOW, TC, WORK, Message, check, main, query
 
 LONG = ".".join(["x" * 50] * 4)
 
@@ -189,6 +190,44 @@ def expired_data_is_given():
     d.stop()
 
 
+def answers_are_limited():
+    """Too many a second: who gets none, or an empty one that is truncated, is told so, with the limit; the others see no change."""
+    subprocess.run(["ip", "route", "add", "local", "198.51.100.0/24", "dev", "lo"], check=False)
+    d = Resolver(more="access: {allow: [127.0.0.0/8, 198.51.100.0/24]}\n"
+                 "rate-limit: {answers: 5, nxdomain: 5, exempt: [198.51.100.128/25]}", listen="127.0.0.4:53")
+    many, truncated = 40, 0
+    for client in ("198.51.100.7", "198.51.100.200"):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.bind((client, 0))
+            s.connect(d.server)
+            s.settimeout(5 * SLOW)
+            s.send(query("localhost"))
+            s.recv(4096)
+            s.settimeout(0.2 * SLOW)
+            for _ in range(many):
+                s.send(query("localhost"))
+            try:
+                while True:
+                    truncated += bool(Message(s.recv(4096)).flags & TC)
+            except socket.timeout:
+                pass
+    asked = d.upstream()
+    o = judge(d, "rate limit", "localhost", "A", ["--client", "198.51.100.7"], {"cause": "RATE_LIMIT", "rcode": "NOERROR"},
+              "198.51.100.7/32 met rate-limit.answers: 5")
+    row, = o["limited"]
+    check(row["truncated"] == truncated > 0 and row["limit"] == 5, f"{truncated} were truncated: {row}")
+    check(many // 2 < row["truncated"] + row["withheld"] <= many and row["age_s"] <= row["since_age_s"], f"{row}")
+    check("rate-limit.exempt" in o["remedy"], o["remedy"])
+    for client in ("198.51.100.200", "198.51.100.8", "127.0.0.1"):
+        o = judge(d, "not limited", "localhost", "A", ["--client", client], {"cause": "LOCAL"}, "never leaves this host")
+        check("limited" not in o, f"{client}: {o}")
+    o = judge(d, "who else", "localhost", "A", [], {"cause": "LOCAL"}, "198.51.100.7/32 met rate-limit.answers: 5")
+    o = judge(d, "another kind", "1.0.168.192.in-addr.arpa", "PTR", ["--client", "198.51.100.7"], {"cause": "LOCAL"}, "RFC 6303")
+    check("limited" not in o, f"{o}")
+    check(d.upstream() == asked, "nobody was asked")
+    d.stop()
+
+
 def no_root_server_answers():
     with open(os.path.join(WORK, "dead.hints"), "w", encoding="ascii") as f:
         f.write(". 3600 NS a.dead.\na.dead. 3600 A 203.0.113.5\n")
@@ -200,4 +239,4 @@ def no_root_server_answers():
 
 
 if __name__ == "__main__":
-    main(every_trouble_is_told, expired_data_is_given, no_root_server_answers)
+    main(every_trouble_is_told, expired_data_is_given, answers_are_limited, no_root_server_answers)

@@ -123,6 +123,27 @@ static void print_origin(struct ctl *ctl, const json_t *o)
     }
 }
 
+/* Answers that were not sent, or not whole. */
+static void print_limited(struct ctl *ctl, const json_t *list)
+{
+    size_t i;
+    json_t *o;
+    json_array_foreach(list, i, o)
+    {
+        char since[OUT_TEXT_MAX], age[OUT_TEXT_MAX];
+        fprintf(ctl->out,
+                "  rate limit: %s met %s: %" PRIu64 ", within the last %s: %" PRIu64 " withheld, %" PRIu64
+                " sent truncated",
+                out_text(o, "network"), out_text(o, "option"), out_number(o, "limit"),
+                out_duration(out_number(o, "since_age_s") + 1, since), out_number(o, "withheld"),
+                out_number(o, "truncated"));
+        if (out_number(o, "let_go") > 0) {
+            fprintf(ctl->out, ", %" PRIu64 " let go (rate-limit.log-only)", out_number(o, "let_go"));
+        }
+        fprintf(ctl->out, "; the last %s ago\n", out_duration(out_number(o, "age_s"), age));
+    }
+}
+
 static void show_explanation(void *arg, json_t *o, bool last)
 {
     struct ctl *ctl = arg;
@@ -146,6 +167,7 @@ static void show_explanation(void *arg, json_t *o, bool last)
     } else if (out_text(o, "stub_zone")[0] != '\0') {
         fprintf(ctl->out, "  the configuration says which servers %s has\n", out_text(o, "stub_zone"));
     }
+    print_limited(ctl, json_object_get(o, "limited"));
     if (before != NULL) {
         print_last(ctl, before);
         print_servers(ctl, json_object_get(before, "servers"), "  ");

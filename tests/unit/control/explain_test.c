@@ -11,6 +11,7 @@
 
 #include "fake_server.h"
 #include "resolver/control/explain.h"
+#include "resolver/front/rate.h"
 
 /* What the server sent before its time was over did not fit, so many times. */
 static struct recalled *remember_rubbish(const char *name, enum failure failure, unsigned ignored)
@@ -161,6 +162,72 @@ static void test_client(void **state)
     f->world.acl = NULL;
 }
 
+/* One answer of this kind withheld, three truncated, for 192.0.2.0/24. */
+static void limit(struct fake *f, enum rate_kind kind, uint64_t let_go)
+{
+    struct limited_row row = {.kind = (uint8_t)kind, .limit = 20, .let_go = let_go};
+    assert_true(addr_prefix_scan("192.0.2.0/24", &row.network));
+    memset(f->limited, 0, sizeof f->limited);
+    row.withheld = let_go == 0;
+    limited_add(&f->limited[0], &row, 1, (struct now){.mono_us = f->now.mono_us - 9 * US_PER_S});
+    row.withheld = 0;
+    row.truncated = let_go == 0 ? 3 : 0;
+    limited_add(&f->limited[1], &row, 1, (struct now){.mono_us = f->now.mono_us - 2 * US_PER_S});
+}
+
+#define LIMITED "\"limited\":[{\"network\":\"192.0.2.0/24\",\"kind\":\"answers\",\"option\":\"rate-limit.answers\","
+
+static void test_rate_limit(void **state)
+{
+    struct fake *f = *state;
+    static const char theirs[] = "{\"verb\": \"explain\", \"name\": \"www.example\", \"client\": \"192.0.2.7\"}";
+    f->world.engine.dnssec = DNSSEC_OFF;
+    f->settings.rate_answers = 20;
+    f->settings.rate_errors = 20;
+    struct addr_prefix exempt;
+    assert_true(addr_prefix_scan("10.0.0.0/8", &exempt));
+    f->world.rate_exempt = acl_new(&exempt, 1);
+    struct addr_prefix all;
+    assert_true(addr_prefix_scan("192.0.2.0/23", &all));
+    f->world.acl = acl_new(&all, 1);
+    limit(f, RATE_ANSWERS, 0);
+    const char *got = explain_it(f, theirs, NULL);
+    assert_true(says(got, "\"rcode\":\"NOERROR\",\"cause\":\"RATE_LIMIT\"") && says(got, "rate-limit.exempt"));
+    assert_true(says(got, LIMITED "\"limit\":20,\"withheld\":1,\"truncated\":3,\"let_go\":0,\"since_age_s\":9,"
+                                  "\"age_s\":2}]"));
+    assert_true(says(got, "\"ttl\":3600")); /* what it would have been sent */
+    /* Others, other kinds, and who asks for nobody: not the cause. */
+    got = explain_it(f, "{\"verb\": \"explain\", \"name\": \"www.example\", \"client\": \"192.0.3.7\"}", NULL);
+    assert_true(says(got, "\"cause\":\"CACHED\"") && !says(got, "\"limited\""));
+    got = explain_it(f, "{\"verb\": \"explain\", \"name\": \"a.gone.example\", \"client\": \"192.0.2.7\"}", NULL);
+    assert_true(says(got, "\"cause\":\"NXDOMAIN\"") && !says(got, "\"limited\""));
+    got = explain_it(f, "{\"verb\": \"explain\", \"name\": \"www.example\"}", NULL);
+    assert_true(says(got, "\"cause\":\"CACHED\"") && says(got, LIMITED));
+    got = explain_it(f, "{\"verb\": \"explain\", \"name\": \"never.example\", \"client\": \"192.0.2.7\"}", NULL);
+    assert_true(says(got, "\"cause\":\"UNKNOWN\"") && says(got, LIMITED));
+    got = explain_it(f, "{\"verb\": \"explain\", \"name\": \"never.example\"}", NULL);
+    assert_false(says(got, "\"limited\""));
+    /* A failure is one whether it is sent or not. */
+    limit(f, RATE_ERRORS, 0);
+    got = explain_it(f, "{\"verb\": \"explain\", \"name\": \"dead.example\", \"client\": \"192.0.2.7\"}", NULL);
+    assert_true(says(got, "\"cause\":\"FAILED\"") && says(got, "\"option\":\"rate-limit.errors\""));
+    /* All were sent; the limit is gone; the client is let off. */
+    limit(f, RATE_ANSWERS, 4);
+    got = explain_it(f, theirs, NULL);
+    assert_true(says(got, "\"cause\":\"CACHED\"") && says(got, "\"withheld\":0,\"truncated\":0,\"let_go\":8"));
+    limit(f, RATE_ANSWERS, 0);
+    f->settings.rate_answers = 0;
+    assert_false(says(explain_it(f, theirs, NULL), "\"limited\""));
+    f->settings.rate_answers = 20;
+    acl_free(f->world.rate_exempt);
+    assert_true(addr_prefix_scan("192.0.2.0/28", &exempt));
+    f->world.rate_exempt = acl_new(&exempt, 1);
+    assert_false(says(explain_it(f, theirs, NULL), "\"limited\""));
+    acl_free(f->world.rate_exempt);
+    acl_free(f->world.acl);
+    f->world.rate_exempt = f->world.acl = NULL;
+}
+
 static void test_lists(void **state)
 {
     struct fake *f = *state;
@@ -203,14 +270,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_failed),
-        TEST(test_rubbish),
-        TEST(test_forgotten_failure),
-        TEST(test_known),
-        TEST(test_nta),
-        TEST(test_client),
-        TEST(test_lists),
-        cmocka_unit_test(test_every_failure_has_a_remedy),
+        TEST(test_failed),     TEST(test_rubbish), TEST(test_forgotten_failure),
+        TEST(test_known),      TEST(test_nta),     TEST(test_client),
+        TEST(test_rate_limit), TEST(test_lists),   cmocka_unit_test(test_every_failure_has_a_remedy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,6 +35,7 @@ struct fake {
     struct now now;
     struct front_counters front[2];
     struct engine_counters engine[2];
+    struct limited limited[2];
     struct control *control;
     struct control_session *session;
     char *reply; /* all that was written to the session */
@@ -74,6 +75,11 @@ static inline uint64_t fake_started(void *server)
 static inline const struct engine_counters *fake_engine(void *server, unsigned worker)
 {
     return &((struct fake *)server)->engine[worker];
+}
+
+static inline struct limited *fake_limited(void *server, unsigned worker)
+{
+    return &((struct fake *)server)->limited[worker];
 }
 
 static inline const struct front_counters *fake_front(void *server, unsigned worker)
@@ -364,6 +370,7 @@ static inline struct control_server fake_ops(struct fake *f)
         .front_counters = fake_front,
         .tally = fake_tally,
         .rtts = fake_rtts,
+        .limited = fake_limited,
         .extra_counter = fake_extra,
         .inflight = fake_inflight,
         .recall = fake_recall,

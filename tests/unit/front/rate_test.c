@@ -132,6 +132,9 @@ static void test_who(void **state)
         b.now.mono_us += 100;
     }
     assert_in_range(whole, 2 * 320, 2 * 320 + 400); /* as 32 addresses, for two seconds */
+    struct limited_row row;
+    assert_int_equal(limited_read(&b.rate.whose, &b.client, RATE_ANSWERS, &row, 0, 1, b.now), 1);
+    assert_int_equal(row.network.bits, 24); /* it is the network that had too many */
     assert_true(addr_scan("127.0.0.9", 4000, &b.client));
     answers(&b, RATE_ANSWERS, 1000, 2);
     assert_int_equal(b.whole, 2000);
@@ -156,6 +159,13 @@ static void test_slip(void **state)
         assert_int_equal(b.slipped, rows[i].of > 0 ? over / rows[i].of : 0);
         assert_int_equal(b.rate.slipped, b.slipped);
         assert_int_equal(b.rate.limited, over);
+        struct limited_row row;
+        assert_int_equal(limited_read(&b.rate.whose, &b.client, RATE_ERRORS, &row, 0, 1, b.now), 1);
+        assert_int_equal(row.withheld, b.none);
+        assert_int_equal(row.truncated, b.slipped);
+        assert_int_equal(row.limit, 1);
+        assert_int_equal(row.network.bits, 32);
+        assert_int_equal(limited_read(&b.rate.whose, NULL, RATE_ANSWERS, &row, 0, 1, b.now), 0);
         bench_end(&b);
     }
 }

@@ -79,6 +79,7 @@ static void test_requests(void **state)
         "{\"verb\":\"trace\",\"name\":\"www.example\"}",
         "{\"verb\":\"explain\",\"name\":\"dead.example\"}",
         "{\"verb\":\"explain\",\"name\":\".\"}",
+        "{\"verb\":\"explain\",\"name\":\"www.example\"}", /* whose answers are limited */
         "{\"verb\":\"failures\"}",
         "{\"verb\":\"servers\",\"name\":\"www.example\"}",
         "{\"verb\":\"servers\"}",
@@ -89,6 +90,10 @@ static void test_requests(void **state)
     };
     struct fake *f = *state;
     unsigned failed = 0;
+    struct limited_row row = {.withheld = 1};
+    assert_true(addr_prefix_scan("192.0.2.0/24", &row.network));
+    f->world.engine.dnssec = DNSSEC_OFF;
+    limited_add(&f->limited[0], &row, 0, f->now);
     json_set_alloc_funcs(__wrap_malloc, free);
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         unsigned n = 1;

@@ -102,7 +102,7 @@ static inline bool same_octets(const uint8_t *a, const uint8_t *b, size_t n)
 
 bool entry_match(const struct entry *head, const void *key)
 {
-    const struct packed *e = (const struct packed *)(const void *)head;
+    const struct packed *e = packed_of(head);
     const struct entry_key *k = key;
     bool aside = atomic_load_explicit(&head->marks, memory_order_relaxed) & ENTRY_ASIDE;
     if (head->kind != k->kind || e->type != k->type || aside != k->aside) {

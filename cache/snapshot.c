@@ -76,10 +76,7 @@ bool snapshot_begin(struct snapshot_writer *w, struct cache *c, const uint8_t ke
                     const uint8_t id[static SNAPSHOT_ID_SIZE], const struct snapshot_tags *tags, struct now now,
                     struct snapshot_head *out)
 {
-    *w = (struct snapshot_writer){.cache = c,
-                                  .tick = tick_of(now),
-                                  .ended_ticks = atomic_load_explicit(&c->ended_ticks, memory_order_relaxed),
-                                  .room = 4 * BLOCK};
+    *w = (struct snapshot_writer){.cache = c, .tick = tick_of(now), .ended_ticks = ended_ticks(c), .room = 4 * BLOCK};
     memcpy(w->key, key, sizeof w->key);
     memcpy(w->id, id, sizeof w->id);
     memset(out, 0, sizeof *out);
@@ -111,7 +108,7 @@ static bool make_room(struct snapshot_writer *w, size_t n)
 static void save_entry(void *arg, struct entry *head)
 {
     struct snapshot_writer *w = arg;
-    const struct packed *e = (const struct packed *)(const void *)head;
+    const struct packed *e = packed_of(head);
     int32_t left = entry_left(head, w->tick);
     uint8_t marks = atomic_load_explicit(&head->marks, memory_order_relaxed);
     bool wanted = marks & ENTRY_VISITED;
@@ -295,8 +292,7 @@ static void restore(struct snapshot_reader *r, const struct known *k, struct now
     struct cache *c = r->cache;
     struct packed *e = k->entry;
     int64_t left = k->left - age_of(r, now);
-    uint32_t ended = atomic_load_explicit(&c->ended_ticks, memory_order_relaxed);
-    if (left <= 0 && (e->head.kind == CACHE_DELEGATION || -left >= (int64_t)ended)) {
+    if (left <= 0 && (e->head.kind == CACHE_DELEGATION || -left >= (int64_t)ended_ticks(c))) {
         r->ended++;
         return;
     }

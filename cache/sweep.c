@@ -18,7 +18,7 @@ struct flush {
 static bool flush_name(void *arg, const struct entry *head)
 {
     const struct flush *f = arg;
-    const struct packed *e = (const struct packed *)(const void *)head;
+    const struct packed *e = packed_of(head);
     if (!dname_equal(entry_name(e), f->name)) {
         return false;
     }
@@ -29,7 +29,7 @@ static bool flush_name(void *arg, const struct entry *head)
 static bool flush_below(void *arg, const struct entry *head)
 {
     const struct flush *f = arg;
-    return dname_under(entry_name((const struct packed *)(const void *)head), f->name);
+    return dname_under(entry_name(packed_of(head)), f->name);
 }
 
 size_t cache_flush(struct cache *c, struct dname name, uint16_t type)
@@ -77,7 +77,7 @@ static void walk_entry(void *arg, struct entry *e)
 {
     const struct walk *w = arg;
     struct cache_hit hit;
-    if (entry_hit((const struct packed *)(const void *)e, w->tick, &hit)) {
+    if (entry_hit(packed_of(e), w->tick, &hit)) {
         w->visit(w->arg, &hit);
     }
 }
@@ -94,7 +94,7 @@ void cache_visit_name(struct cache *c, struct dname name, struct now now, cache_
     struct walk w = {.visit = visit, .arg = arg, .tick = tick_of(now)};
     size_t n = table_find_owner(c->names, cache_name_of(c, name).hash, found, TABLE_OWNER_MAX);
     for (size_t i = 0; i < n; i++) {
-        if (dname_equal(entry_name((const struct packed *)(const void *)found[i]), name)) {
+        if (dname_equal(entry_name(packed_of(found[i])), name)) {
             walk_entry(&w, found[i]);
         }
     }

@@ -15,7 +15,6 @@
 
 #define SHARD_SEGMENTS_MIN 64u /* with fewer, the segments half full would weigh too much */
 #define SEGMENTS_MIN       8u  /* lines, further lines, newest, kept and the reserve */
-#define SWEEP_LINES        32u
 #define GHOST_PART         56u /* of the memory: 1.6 octets for an entry of 91 */
 
 static unsigned shard_bits(size_t segments)

@@ -184,8 +184,8 @@ void saver_let_go(const char *folder, void (*between)(void *arg), void *arg)
     }
     if (fstat(fd, &st) == 0) {
         for (off_t at = 0; at < st.st_size; at += LET_GO) {
-            (void)!posix_fadvise(fd, at, LET_GO,
-                                 POSIX_FADV_DONTNEED); /* advice: when it is not taken, nothing is lost */
+            /* Advice: when it is not taken, nothing is lost. */
+            (void)!posix_fadvise(fd, at, LET_GO, POSIX_FADV_DONTNEED);
             between(arg);
         }
     }

@@ -11,22 +11,21 @@
 
 #define RATE_ANSWER 1000 /* in the meter, so that little is lost when it is halved */
 
+static const struct {
+    const char *text, *option;
+} kinds[] = {[RATE_ANSWERS] = {"answers", "rate-limit.answers"},
+             [RATE_NODATA] = {"empty answers", "rate-limit.nodata"},
+             [RATE_NXDOMAIN] = {"denials", "rate-limit.nxdomain"},
+             [RATE_ERRORS] = {"errors", "rate-limit.errors"}};
+
 const char *rate_kind_text(enum rate_kind kind)
 {
-    static const char *const texts[] = {[RATE_ANSWERS] = "answers",
-                                        [RATE_NODATA] = "empty answers",
-                                        [RATE_NXDOMAIN] = "denials",
-                                        [RATE_ERRORS] = "errors"};
-    return texts[kind];
+    return kinds[kind].text;
 }
 
 const char *rate_kind_option(enum rate_kind kind)
 {
-    static const char *const options[] = {[RATE_ANSWERS] = "rate-limit.answers",
-                                          [RATE_NODATA] = "rate-limit.nodata",
-                                          [RATE_NXDOMAIN] = "rate-limit.nxdomain",
-                                          [RATE_ERRORS] = "rate-limit.errors"};
-    return options[kind];
+    return kinds[kind].option;
 }
 
 enum rate_kind rate_kind_of(const uint8_t *answer)

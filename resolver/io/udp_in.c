@@ -11,11 +11,9 @@
 #include "resolver/io/clock.h"
 #include "resolver/io/sockaddr.h"
 
-#define LOOK_MAX 64
-#define APART                                                                                                          \
-    64 /* a line of the processor's cache: rooms at a distance of pages would all want the same few places             \
-        */
-#define SEND_TRIES 5 /* after EINTR and the like (X32) */
+#define LOOK_MAX   64
+#define APART      64 /* a line of the processor's cache: rooms pages apart would all want the same few places */
+#define SEND_TRIES 5  /* after EINTR and the like (X32) */
 
 /* Room for one IP_PKTINFO or IPV6_PKTINFO, aligned as struct cmsghdr. */
 union control {
@@ -51,8 +49,7 @@ struct udp_in {
     int out_fd;                                       /* where the answers in `out` go; -1 while it is empty */
     struct batch in, out;
     struct wire_query query[UDP_IN_BATCH];
-    size_t
-        answers; /* octets of answer_room that are taken: they stand one behind the other, on as few pages as may be */
+    size_t answers; /* octets of answer_room that are taken: one behind the other, on as few pages as may be */
     uint8_t query_room[UDP_IN_BATCH][UDP_IN_QUERY_MAX + APART];
     uint8_t answer_room[UDP_IN_BATCH * UDP_IN_ANSWER_MAX];
 };

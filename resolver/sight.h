@@ -15,6 +15,7 @@ struct answered {
     const uint8_t *data;
     size_t n;
     const uint8_t *out;
+    size_t out_n;
 };
 
 void sight_hit(struct watch *watch, const struct client *client, const struct answered *a, struct now now);

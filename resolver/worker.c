@@ -4,7 +4,6 @@
 #include "resolver/worker.h"
 
 #include <assert.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,14 +13,13 @@
 #include "resolver/backlog.h"
 #include "resolver/clock_watch.h"
 #include "resolver/io/entropy.h"
-#include "resolver/io/tap.h"
-#include "resolver/sight.h"
+#include "resolver/quiet.h"
+#include "resolver/witness.h"
 
 struct worker {
     const struct worker_shared *shared;
     uint16_t index;
     bool started;
-    bool watched;      /* somebody wants to see answers */
     bool ending;       /* being freed: nobody else is told anything */
     struct mail *stop; /* the letter that ends it, made in time */
     pthread_t thread;
@@ -33,17 +31,12 @@ struct worker {
     struct dispatch *dispatch;
     struct udp_in *udp;
     struct tcp_in *tcp;
-    struct recall recall; /* failures and slow answers */
     struct tally tally;
-    struct watch *written;            /* answers for the query log; NULL: none */
-    struct watch *watch;              /* NULL: nobody looks */
-    const struct listener *listeners; /* by their slots */
-    uint64_t queries;                 /* handed to engines so far: their ids */
+    struct witness witness;
+    uint64_t queries; /* handed to engines so far: their ids */
     struct clock_seen clock;
     struct backlog backlog;
-    uint64_t crowd_us;        /* when there was a crowd last; 0: none since memory was given back */
-    struct loop_timer *quiet; /* after it */
-    _Atomic uint64_t trims;
+    struct quiet quiet;
     unsigned begun; /* queries handed to our engine since the last turn ended */
     struct guard guard;
     struct request request; /* of the query in hand */
@@ -87,27 +80,11 @@ unsigned worker_owner(const struct worker_shared *shared, const struct request *
     return (unsigned)((hash >> 32) % shared->count);
 }
 
-static void log_query(const struct worker *w, const struct client *client)
-{
-    char peer[ADDR_TEXT_MAX], name[DNAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
-    if (log_wants(w->shared->log, LOG_DEBUG)) {
-        addr_print(&client->peer, peer);
-        dname_print(dname_of(&w->request.qname), name);
-        log_debug(w->shared->log, "query %llu of %s: %s %s, not cached", (unsigned long long)client->id, peer, name,
-                  dns_type_text(w->request.qtype, type));
-    }
-}
-
 static void push_query(struct worker *w, const struct client *client, const struct request *request, unsigned flags,
                        struct now now)
 {
     struct event e = {.kind = EV_QUERY, .query = {.request = request, .client = client_pack(client), .flags = flags}};
     engine_push(w->engine, &e, now);
-}
-
-static bool is_remote(const struct client *c)
-{
-    return c->kind == CLIENT_UDP || c->kind == CLIENT_TCP;
 }
 
 static unsigned places(const struct worker *w)
@@ -122,7 +99,7 @@ static bool take_query(struct worker *w, struct mail *letter, const struct clien
 {
     struct now now = loop_now(w->loop);
     enum fair_verdict verdict =
-        is_remote(client) ? guard_question(&w->guard, &client->peer, places(w), now) : FAIR_SERVE;
+        client_is_remote(client) ? guard_question(&w->guard, &client->peer, places(w), now) : FAIR_SERVE;
     if (verdict == FAIR_DROP) {
         free(letter);
         return false;
@@ -157,53 +134,10 @@ static void refresh(struct worker *w, struct now now)
     }
 }
 
-/* A message of a client, or to it, for whoever collects them. */
-static void tap(const struct worker *w, const struct client *client, bool response, uint64_t age_us,
-                const uint8_t *wire, size_t n)
-{
-    struct tap_about about = {.to = w->shared->dnstap, .queue = w->index, .response = response, .age_us = age_us};
-    tap_client(&about, client, &w->listeners[client->listener].addr, wire, n);
-}
-
 static void on_message(void *arg, const struct dispatch_message *m)
 {
     const struct worker *w = arg;
-    struct tap_about about = {.to = w->shared->dnstap, .queue = w->index, .response = m->reply, .age_us = m->age_us};
-    tap_server(&about, m->server, m->tcp, m->wire, m->n);
-}
-
-/* To all who want to see answers: whoever looks on, the query log, a collector. */
-static void show_hit(struct worker *w, const struct client *client, const struct answered *a, size_t out_len)
-{
-    if (w->watch != NULL) {
-        sight_hit(w->watch, client, a, loop_now(w->loop));
-    }
-    if (w->written != NULL) {
-        sight_hit(w->written, client, a, loop_now(w->loop));
-    }
-    if (w->shared->dnstap != NULL) {
-        tap(w, client, true, 0, a->out, out_len);
-    }
-}
-
-static void show_miss(struct worker *w, const struct client *client, const struct action *a)
-{
-    if (w->watch != NULL) {
-        sight_miss(w->watch, client, a, loop_now(w->loop));
-    }
-    if (w->written != NULL) {
-        sight_miss(w->written, client, a, loop_now(w->loop));
-    }
-    if (w->shared->dnstap != NULL) {
-        tap(w, client, true, loop_now(w->loop).mono_us - a->since_us, a->wire, a->len);
-    }
-}
-
-/* One test for each answer while nobody wants to see any. */
-static void set_watch(struct worker *w, struct watch *watch)
-{
-    w->watch = watch;
-    w->watched = watch != NULL || w->written != NULL || w->shared->dnstap != NULL;
+    witness_upstream(&w->witness, m);
 }
 
 /* False: there are too many for this client. */
@@ -223,9 +157,7 @@ static enum client_verdict on_query(void *arg, struct client *client, const stru
                                     uint8_t *out, size_t *out_len)
 {
     struct worker *w = arg;
-    if (w->shared->dnstap != NULL) {
-        tap(w, client, false, 0, q->data, q->n);
-    }
+    witness_query(&w->witness, client, q->data, q->n);
     switch (front_query(&w->front, &client->peer, client->kind == CLIENT_TCP, q, now, &w->request, out, out_len)) {
     case FRONT_ANSWER_LATE:
         refresh(w, now);
@@ -235,8 +167,9 @@ static enum client_verdict on_query(void *arg, struct client *client, const stru
             !limit_answer(w, client, out, out_len, now)) {
             return CLIENT_DROP;
         }
-        if (w->watched) {
-            show_hit(w, client, &(struct answered){.data = q->data, .n = q->n, .out = out}, *out_len);
+        if (witness_any(&w->witness)) {
+            const struct answered a = {.data = q->data, .n = q->n, .out = out, .out_n = *out_len};
+            witness_hit(&w->witness, client, &a, now);
         }
         return CLIENT_ANSWER;
     case FRONT_DROP:
@@ -246,7 +179,7 @@ static enum client_verdict on_query(void *arg, struct client *client, const stru
     }
     client->id = (uint64_t)w->index << 48 | ++w->queries;
     client->owner = (uint16_t)worker_owner(w->shared, &w->request);
-    log_query(w, client);
+    witness_miss(&w->witness, client, &w->request);
     bool sent = client->owner == w->index
                     ? take_query(w, NULL, client, &w->request, w->request.unknown ? QUERY_UNKNOWN : 0)
                     : worker_post(w->shared->workers[client->owner], mail_query_new(client, &w->request, 0),
@@ -280,43 +213,6 @@ static void on_gone(void *arg, const struct addr *peer, uint64_t id, uint16_t ow
     }
 }
 
-static void log_answer(struct worker *w, const struct action *a, const struct client *client)
-{
-    char peer[ADDR_TEXT_MAX], rcode[DNS_TYPE_TEXT_MAX];
-    if (!log_wants(w->shared->log, LOG_DEBUG)) {
-        return;
-    }
-    addr_print(&client->peer, peer);
-    if (a->kind == ACT_DROP) {
-        log_debug(w->shared->log, "query %llu of %s dropped", (unsigned long long)client->id, peer);
-        return;
-    }
-    log_debug(w->shared->log, "query %llu of %s: %s, %zu octets%s%s%s%s", (unsigned long long)client->id, peer,
-              dns_rcode_text(a->rcode, rcode), a->len, a->failure != FAIL_NONE ? ": " : "",
-              a->failure != FAIL_NONE ? failure_row(a->failure)->text : "", a->detail != NULL ? ": " : "",
-              a->detail != NULL ? a->detail : "");
-}
-
-/* It failed, or took long: somebody may want to know why. */
-static void recall_answer(struct worker *w, const struct action *a, const struct client *client)
-{
-    struct now now = loop_now(w->loop);
-    struct recalled about = {.at_s = now.wall_s,
-                             .took_us = now.mono_us - a->since_us,
-                             .tcp = client->kind == CLIENT_TCP,
-                             .rcode = a->rcode,
-                             .failure = a->failure};
-    if (!recall_wants(a->failure, about.took_us)) {
-        return;
-    }
-    if (is_remote(client)) {
-        about.client = client->peer;
-    }
-    about.name = a->name;
-    about.type = a->type;
-    recall_keep(&w->recall, recalled_new(&about, a->detail, a->journal));
-}
-
 /* The client gets no answer: its connection, if it has one, is to know. */
 static void drop(struct worker *w, const struct client *client)
 {
@@ -346,17 +242,16 @@ static void on_answer(void *arg, const struct action *a)
 {
     struct worker *w = arg;
     struct client client = client_unpack(&a->client);
+    struct now now = loop_now(w->loop);
     bool dropped = a->kind == ACT_DROP;
 
-    log_answer(w, a, &client);
-    clock_watch(&w->clock, engine_counters(w->engine), w->shared->clock_told_us, w->shared->log, loop_now(w->loop));
-    if (is_remote(&client)) {
-        struct now now = loop_now(w->loop);
+    witness_answer(&w->witness, &client, a, now);
+    clock_watch(&w->clock, engine_counters(w->engine), w->shared->clock_told_us, w->shared->log, now);
+    if (client_is_remote(&client)) {
         fair_charge(&w->guard.fair, &client.peer, a->cost_us, a->since_us != 0 ? now.mono_us - a->since_us : 0, now);
     }
     if (!dropped && client.kind != CLIENT_KEEPER) {
-        tally_answer(&w->tally, a->failure, loop_now(w->loop).mono_us - a->since_us);
-        recall_answer(w, a, &client);
+        tally_answer(&w->tally, a->failure, now.mono_us - a->since_us);
     }
     if (client.kind == CLIENT_TRACE) {
         post_main(
@@ -369,9 +264,6 @@ static void on_answer(void *arg, const struct action *a)
     }
     if (!dropped) {
         front_answered(&w->front, a->wire);
-        if (w->watched && is_remote(&client)) {
-            show_miss(w, &client, a);
-        }
     }
     if (client.kind == CLIENT_UDP) {
         if (!dropped) {
@@ -440,7 +332,7 @@ static void take_world(struct worker *w, struct mail_world *m)
     guard_init(&w->guard, &w->shared->meters, w->world, w->shared->log);
     engine_set_settings(w->engine, &w->world->engine);
     if (m->listeners != NULL) {
-        w->listeners = m->listeners;
+        w->witness.listeners = m->listeners;
         bool udp = udp_in_listen(w->udp, m->listeners, m->slots), tcp = tcp_in_listen(w->tcp, m->listeners, m->slots);
         if (!udp || !tcp) {
             log_error(w->shared->log, "worker %u: out of memory: it does not listen on all addresses", w->index);
@@ -459,7 +351,7 @@ static void on_recalled(void *arg, const struct recalled *r)
 static void tell_recalled(struct worker *w, const struct mail_recall *m)
 {
     struct inflight_walk walk = {.worker = w, .asked = &m->asked};
-    recall_each(&w->recall, m->which, dname_of(&m->name), m->type, on_recalled, &walk);
+    recall_each(&w->witness.recall, m->which, dname_of(&m->name), m->type, on_recalled, &walk);
     post_main(w, mail_asked_new(MAIL_ROWS_END, m->asked.slot, m->asked.generation));
 }
 
@@ -494,7 +386,7 @@ static void on_mail(void *arg, struct mail *letter)
         tell_inflight(w, (const struct mail_asked *)letter, now);
         break;
     case MAIL_WATCH:
-        set_watch(w, ((const struct mail_watch *)letter)->watch);
+        witness_watch(&w->witness, ((const struct mail_watch *)letter)->watch);
         break;
     case MAIL_RECALL:
         tell_recalled(w, (const struct mail_recall *)letter);
@@ -511,32 +403,6 @@ static void on_mail(void *arg, struct mail *letter)
     free(letter);
 }
 
-/* A crowd has gone: what it needed is given back to the system, which the C library would not do by itself. The cache
- * has memory of its own, so there is little to walk through. */
-static void on_quiet(void *arg, struct now now)
-{
-    struct worker *w = arg;
-    if (now.mono_us - w->crowd_us < WORKER_CROWD_US) {
-        loop_timer_set(w->quiet, w->crowd_us + WORKER_CROWD_US);
-        return;
-    }
-    w->crowd_us = 0;
-    engine_trim(w->engine);
-    dispatch_trim(w->dispatch);
-    malloc_trim(0);
-    atomic_store_explicit(&w->trims, w->trims + 1, memory_order_relaxed);
-}
-
-static void note_crowd(struct worker *w, unsigned resolutions, struct now now)
-{
-    if (resolutions + worker_counter(w, WORKER_COUNT_tcp_open) >= WORKER_CROWD_MIN) {
-        if (w->crowd_us == 0) {
-            loop_timer_set(w->quiet, now.mono_us + WORKER_CROWD_US);
-        }
-        w->crowd_us = now.mono_us;
-    }
-}
-
 static void on_turn(void *arg, struct now now)
 {
     struct worker *w = arg;
@@ -544,7 +410,7 @@ static void on_turn(void *arg, struct now now)
                              .piles = worker_counter(w, WORKER_COUNT_udp_piles),
                              .turn_us = loop_turn_ms(w->loop) * US_PER_MS};
     fair_turn(&w->guard.fair, &work, now);
-    note_crowd(w, work.places, now);
+    quiet_turn(&w->quiet, work.places + worker_counter(w, WORKER_COUNT_tcp_open), now);
     begin_waiting(w, now);
     dispatch_turn(w->dispatch, now);
     udp_in_flush(w->udp);
@@ -566,9 +432,14 @@ struct worker *worker_new(const struct worker_shared *shared, unsigned index, co
     w->world = world;
     w->front.world = world;
     w->front.cache = shared->cache;
-    w->listeners = listeners;
-    w->written = shared->querylog != NULL ? querylog_ring(shared->querylog, index) : NULL;
-    set_watch(w, NULL);
+    w->witness = (struct witness){
+        .queue = w->index,
+        .collector = shared->dnstap,
+        .listeners = listeners,
+        .written = shared->querylog != NULL ? querylog_ring(shared->querylog, index) : NULL,
+        .log = shared->log,
+    };
+    witness_watch(&w->witness, NULL);
     backlog_init(&w->backlog);
     guard_init(&w->guard, &shared->meters, world, shared->log);
     entropy_init(&w->entropy);
@@ -587,9 +458,9 @@ struct worker *worker_new(const struct worker_shared *shared, unsigned index, co
         w->udp = udp_in_new(w->loop, listeners, n, w->index, &udp_on);
         w->tcp = tcp_in_new(w->loop, listeners, n, w->index, shared->quota, &tcp_on);
     }
-    w->quiet = w->loop != NULL ? loop_timer_new(w->loop, on_quiet, w) : NULL;
     w->stop = mail_asked_new(MAIL_STOP, 0, 0);
-    if (w->dispatch == NULL || w->udp == NULL || w->tcp == NULL || w->stop == NULL || w->quiet == NULL) {
+    if (w->dispatch == NULL || w->udp == NULL || w->tcp == NULL || w->stop == NULL ||
+        !quiet_init(&w->quiet, w->loop, w->engine, w->dispatch)) {
         worker_free(w);
         return NULL;
     }
@@ -633,14 +504,14 @@ void worker_free(struct worker *w)
     tcp_in_free(w->tcp);
     udp_in_free(w->udp);
     dispatch_free(w->dispatch);
-    loop_timer_free(w->quiet);
+    quiet_release(&w->quiet);
     if (w->engine != NULL) {
         engine_free(w->engine);
     }
     if (w->loop != NULL) {
         loop_free(w->loop);
     }
-    recall_clear(&w->recall);
+    witness_release(&w->witness);
     backlog_clear(&w->backlog);
     free(w);
 }

@@ -35,9 +35,6 @@
 #define WORKER_BEGUN_MAX           32 /* resolutions begun as their queries come in one turn, then they wait (backlog.h); */
 #define WORKER_BEGIN_MAX           64 /* so many of those that wait are begun at its end */
 
-#define WORKER_CROWD_MIN 256     /* resolutions and TCP connections that need memory worth giving back, ... */
-#define WORKER_CROWD_US  5000000 /* ... when there have been fewer for so long */
-
 struct worker;
 
 /* What all workers share. Borrowed; outlives them. */
@@ -81,7 +78,7 @@ struct limited *worker_limited(struct worker *w);
     X(udp_bad_source, udp_in_counters(w->udp)->bad_source)                                                             \
     X(udp_unsent, udp_in_counters(w->udp)->unsent)                                                                     \
     X(udp_piles, udp_in_counters(w->udp)->piles)                                                                       \
-    X(trims, w->trims)                                                                                                 \
+    X(trims, w->quiet.trims)                                                                                           \
     X(queries_waited, w->backlog.waited)                                                                               \
     X(fair_limits, w->guard.fair.limits)                                                                               \
     X(fair_refused, w->guard.fair.refused)                                                                             \

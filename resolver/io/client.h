@@ -41,6 +41,12 @@ static inline struct client client_unpack(const struct client_ref *ref)
     return c;
 }
 
+/* Somebody on the network, not raizd itself. */
+static inline bool client_is_remote(const struct client *c)
+{
+    return c->kind == CLIENT_UDP || c->kind == CLIENT_TCP;
+}
+
 /* What became of a query that a listener handed up. */
 enum client_verdict {
     CLIENT_ANSWER,  /* the answer stands in `out` */

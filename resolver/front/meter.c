@@ -180,15 +180,7 @@ struct addr_prefix meter_prefix(const struct addr *client, uint8_t bits)
 
 struct addr_prefix meter_network(struct meter *m, const struct addr *client, uint8_t kind, struct now now)
 {
-    struct view v;
-    const struct found *best;
-
-    look(m, client, kind, now_ms(now), &v);
-    best = &v.found[0];
-    for (unsigned i = 1; i < v.n; i++) {
-        best = share(&v.found[i]) > share(best) ? &v.found[i] : best;
-    }
-    return meter_prefix(client, best->level->bits);
+    return meter_prefix(client, meter_add(m, client, kind, 0, now).bits);
 }
 
 uint32_t meter_all(const struct meter *m, struct now now)

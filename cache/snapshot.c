@@ -11,8 +11,8 @@
 #include "cache/store.h"
 
 #define ORDER      UINT32_C(0x01020304)
-#define WALK_LINES 8           /* of the table in one go: some 40 entries */
-#define BLOCK      (16u << 10) /* octets at which a block is made: more would be too much work in one go */
+#define WALK_LINES 3          /* of the table in one go: some 15 entries */
+#define BLOCK      (4u << 10) /* octets at which a block is made: more would be too much work in one go */
 #define PASSES     2
 #define TOGETHER   16 /* records are restored so many at a time */
 

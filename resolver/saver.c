@@ -159,6 +159,7 @@ static bool save_blocks(struct saver *s, struct snapshot_writer *w, int fd, uint
         have_rest(s); /* the checksum is a piece of work of its own */
         ok = saver_write(fd, &head, sizeof head) && saver_write(fd, records, head.size);
         *bytes += sizeof head + head.size;
+        have_rest(s);
         saver_written(fd, *bytes, sizeof head + head.size);
         have_rest(s);
     } while (ok);
@@ -184,13 +185,11 @@ static void save(struct saver *s)
     bool ok = snapshot_begin(&w, s->cache, s->key, id, &s->tags, begun, &head) && saver_write(fd, &head, sizeof head) &&
               save_blocks(s, &w, fd, &bytes);
     snapshot_end(&w);
-    int why = errno;
-    if (ok && !stopped(s)) {
-        saver_let_go(s->folder, have_rest, s);
-    }
+    int why = errno, last = saver_last(s->folder);
     cache_offline();
     ok = saver_finish(s->folder, fd, ok, why, error, sizeof error);
     cache_online();
+    saver_let_go(last, have_rest, s);
     if (!ok) {
         log_warning(s->log, "cache: not saved: %s", error);
         return;

@@ -13,8 +13,8 @@
 #include "resolver/control/session.h"
 
 #define SLICE_BYTES 1024
-#define PIECE_ROWS  3  /* of JSON, 6 us each, are made before others have their turn */
-#define SLICE_LINES 16 /* of the table, with some five entries each */
+#define PIECE_ROWS  1 /* of JSON, 6 us each, are made before others have their turn */
+#define SLICE_LINES 4 /* of the table, with some five entries each */
 
 struct showing {
     struct control_session *session;

@@ -15,7 +15,7 @@
 #define TREE_BUCKETS 16384
 #define DEPTH_USUAL  1
 #define DEPTH_MAX    8
-#define SLICE_LINES  6   /* of the cache's table, in one go: some 30 entries */
+#define SLICE_LINES  3   /* of the cache's table, in one go: some 30 entries */
 #define SLICE_STEPS  128 /* of sorting */
 #define SLICE_ROWS   4   /* shown */
 

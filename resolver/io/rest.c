@@ -3,12 +3,14 @@
  */
 #include "resolver/io/rest.h"
 
+#include <sched.h>
 #include <sys/prctl.h>
 #include <time.h>
 
 #include "resolver/io/clock.h"
 
-#define PIECE_US  20 /* a switch between threads costs some 5: more of them would be work of its own */
+#define STEP_US   4
+#define PIECE_US  40 /* sleeping and waking cost some 5 to 10 */
 #define TIMES_MAX 4
 #define LATE_US   20   /* waking takes 5 to 10 where nobody else wants the processor */
 #define WORKED_US 200  /* when a piece took longer, others had the processor meanwhile */
@@ -21,7 +23,7 @@ void rest_precisely(void)
 
 void rest_begin(struct rest *r)
 {
-    r->begun_us = clock_mono_us();
+    r->begun_us = r->stepped_us = clock_mono_us();
 }
 
 unsigned rest_times(unsigned times, uint64_t late_us)
@@ -32,10 +34,21 @@ unsigned rest_times(unsigned times, uint64_t late_us)
     return times > 1 ? times / 2 : 1;
 }
 
+/* What they take is not work of this piece. */
+static void let_others(struct rest *r, uint64_t now_us)
+{
+    if (now_us - r->stepped_us >= STEP_US) {
+        sched_yield();
+        r->stepped_us = clock_mono_us();
+        r->begun_us += r->stepped_us - now_us;
+    }
+}
+
 void rest_after(struct rest *r)
 {
     uint64_t ended_us = clock_mono_us(), worked_us = ended_us - r->begun_us;
     if (worked_us < PIECE_US) {
+        let_others(r, ended_us);
         return;
     }
     uint64_t us = (worked_us < WORKED_US ? worked_us : WORKED_US) * (r->times > 0 ? r->times : 1);

@@ -75,7 +75,7 @@ set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "passwd")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "dns-root-data, libmicrohttpd12") # loaded for metrics.listen
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libfstrm0, libprotobuf-c1") # loaded for dnstap
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "ca-certificates, libcurl4, libfstrm0, libprotobuf-c1") # loaded for raizctl mailroute; dnstap
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA

@@ -14,6 +14,7 @@
 #include "dns/now.h"
 #include "dnstap.pb-c.h"
 #include "resolver/io/dnstap_out.h"
+#include "resolver/io/library.h"
 
 #define CONTENT_TYPE "protobuf:dnstap.Dnstap"
 #define QUEUE_FRAMES 8192 /* of each thread; a power of two */
@@ -74,24 +75,15 @@ struct dnstap {
 
 /* ---- the libraries ---- */
 
-/* False: not there. POSIX lets a function's address go through a pointer to data; the language does not. */
-static bool find_call(void *library, const char *name, void *call, size_t n)
-{
-    void *found = library != NULL ? dlsym(library, name) : NULL;
-    memcpy(call, &found, n);
-    return found != NULL;
-}
-
-/* They stay loaded. */
 static bool load(struct dnstap *d)
 {
     void *fstrm = dlopen(FSTRM_SONAME, RTLD_NOW | RTLD_LOCAL),
          *protobuf = dlopen(PROTOBUFC_SONAME, RTLD_NOW | RTLD_LOCAL);
     bool ok = true;
-#define X(name) ok = ok && find_call(fstrm, "fstrm_" #name, &d->fstrm.name, sizeof d->fstrm.name);
+#define X(name) ok = ok && library_call(fstrm, "fstrm_" #name, &d->fstrm.name, sizeof d->fstrm.name);
     FSTRM_CALLS(X)
 #undef X
-#define X(name) ok = ok && find_call(protobuf, "protobuf_c_" #name, &d->protobuf.name, sizeof d->protobuf.name);
+#define X(name) ok = ok && library_call(protobuf, "protobuf_c_" #name, &d->protobuf.name, sizeof d->protobuf.name);
     PROTOBUF_CALLS(X)
 #undef X
     return ok;

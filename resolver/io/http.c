@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "resolver/io/library.h"
+
 /* What is used of the library. */
 #define CALLS(X)                                                                                                       \
     X(start_daemon)                                                                                                    \
@@ -41,20 +43,11 @@ struct http {
     void *arg;
 };
 
-/* False: not there. POSIX lets a function's address go through a pointer to data; the language does not. */
-static bool find_call(void *library, const char *name, void *call, size_t n)
-{
-    void *found = dlsym(library, name);
-    memcpy(call, &found, n);
-    return found != NULL;
-}
-
-/* It stays loaded: what it brings along was not made to be taken out again. */
 static bool load(struct calls *calls)
 {
     void *library = dlopen(MICROHTTPD_SONAME, RTLD_NOW | RTLD_LOCAL);
-    bool ok = library != NULL;
-#define X(name) ok = ok && find_call(library, "MHD_" #name, &calls->name, sizeof calls->name);
+    bool ok = true;
+#define X(name) ok = ok && library_call(library, "MHD_" #name, &calls->name, sizeof calls->name);
     CALLS(X)
 #undef X
     return ok;

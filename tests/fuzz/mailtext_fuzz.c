@@ -1,5 +1,6 @@
 /*
- * mailtext_fuzz.c - what stands in TXT records about mail: any octets are taken apart or refused with a word
+ * mailtext_fuzz.c - what stands in TXT records about mail, and in the policy of MTA-STS: any octets are taken apart or
+ * refused with a word
  *
  * The pieces that come out lie within the octets that went in, and errors are printable.
  */
@@ -10,6 +11,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tools/raizctl/mailtext.h"
 #include "tools/raizctl/spf.h"
+#include "tools/raizctl/sts_policy.h"
 
 static bool within(const char *piece, size_t len, const char *text, size_t n)
 {
@@ -37,6 +39,39 @@ static void check_spf(const char *text, size_t n)
     }
 }
 
+/* A pattern allows the names that it says, and none with a label more. */
+static void check_pattern(const struct sts_policy *p, struct mailtext_value pattern)
+{
+    char host[300];
+    bool wild = pattern.text[0] == '*';
+    int n = snprintf(host, sizeof host, "%s%.*s", wild ? "x" : "", (int)(pattern.len - wild), pattern.text + wild);
+    must(n > 0 && n < (int)sizeof host, "a pattern that is no name");
+    must(sts_policy_allows(p, (struct mailtext_value){host, (size_t)n}), "a name that its pattern does not allow");
+    n = snprintf(host, sizeof host, "y.%s%.*s", wild ? "x" : "", (int)(pattern.len - wild), pattern.text + wild);
+    must(!sts_mx_matches(pattern, (struct mailtext_value){host, (size_t)n}), "a label too many");
+}
+
+static void check_policy(const char *text, size_t n)
+{
+    struct sts_policy p;
+    struct mailtext_value pattern;
+    size_t at = 0, count = 0;
+    bool good = sts_policy_read(text, n, &p);
+    must(good == (p.error == NULL), "an error, or none, and no word about it");
+    if (!good) {
+        return;
+    }
+    must(p.mode != STS_UNSET && sts_mode_text(p.mode)[0] != '\0', "a policy without a mode");
+    must(p.max_age_s <= UINT64_C(9999999999), "more than ten digits");
+    while (sts_policy_mx(&p, &at, &pattern)) {
+        must(within(pattern.text, pattern.len, text, n), "a pattern from elsewhere");
+        if (count++ < 8) {
+            check_pattern(&p, pattern);
+        }
+    }
+    must(count == p.mx_count, "patterns are counted");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *text = (const char *)data;
@@ -44,6 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct mta_sts s;
     struct tls_rpt r;
     check_spf(text, size);
+    check_policy(text, size);
     if (dmarc_read(text, size, &d)) {
         must(d.p != DMARC_UNSET && strchr("ynu", d.psd) != NULL, "a record without a policy");
         must(dmarc_policy_text(d.p)[0] != '\0' && d.sp <= DMARC_REJECT && d.np <= DMARC_REJECT,

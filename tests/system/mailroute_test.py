@@ -1,10 +1,14 @@
 #!/usr/bin/python3
-"""raizctl mailroute and dnsbl: what docs/mail.md shows of it, in text; in JSON; and what it says when something is wrong."""
+"""raizctl mailroute and dnsbl: what docs/mail.md shows of it, in text; in JSON; policies of MTA-STS from a web server, good and bad; and
+what it says when something is wrong."""
 import os
+import re
+import shutil
 import subprocess
 
-from lab_support import Lab, Resolver, copy_zones, examples
-from support import PLAIN, RAIZCTL, WORK, check, ctl, main
+from lab_support import Lab, Resolver, copy_zones, examples, output
+from support import PLAIN, RAIZCTL, WORK, add_address, check, ctl, main
+from web_support import ROOT, WebServer, certificate, response
 
 DENIED = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]      # root without the power to pass by permissions
 RUBBISH = "".join(chr(33 + i * 7 % 94) for i in range(200)).replace("-", "x")
@@ -24,8 +28,25 @@ CREPES = {
 }
 
 
+POLICY_HOST, POLICY_ADDRESS = "mta-sts.someschool.edu", "131.215.9.80"
+NOT_MATCHED = "no mx of the MTA-STS policy matches mail.hamburger.edu.: senders with MTA-STS pass it over"
+
+
+def policy(mode, *mx, age=604800):
+    return "version: STSv1\nmode: " + mode + "\n" + "".join(f"mx: {x}\n" for x in mx) + f"max_age: {age}\n"
+
+
+def trust_our_root():
+    """In the place where the system keeps the roots that it trusts."""
+    output("mount", "-t", "tmpfs", "tmpfs", "/etc/ssl/certs")
+    shutil.copy(ROOT, "/etc/ssl/certs/ca-certificates.crt")
+
+
 def as_documented():
     lab, raizd = Lab(), Resolver()
+    web = WebServer(POLICY_ADDRESS, certificate(POLICY_HOST))
+    web.response = response(policy("enforce", "*.someschool.edu"))
+    trust_our_root()
     for words, text in examples("mail.md", "mailroute"):
         code = 1 if "not deliverable" in text or "takes no mail" in text else 0
         got = ctl(raizd, *words, code=code).out
@@ -36,6 +57,9 @@ def as_documented():
           [(10, "mail.someschool.edu."), (20, "backup.someschool.edu."), (30, "mail.hamburger.edu.")], f"{one}")
     check([h["dane"]["state"] for h in one["mx"]] == ["usable", "none", "none"], "DANE")
     check(one["mx"][0]["addresses"][0]["confirmed"] and not one["mx"][1]["addresses"][0]["confirmed"], "PTR")
+    check(one["mta_sts"]["policy_fetched"] and one["mta_sts"]["policy"] == {
+        "state": "ok", "text": "", "mode": "enforce", "max_age_s": 604800, "mx": ["*.someschool.edu"]}, f"{one['mta_sts']}")
+    check([h["mta_sts"] for h in one["mx"]] == [True, True, False] and one["remarks"][0] == NOT_MATCHED, f"{one}")
     check(ctl(raizd, "mailroute", "bob@someschool.edu").out == ctl(raizd, "mailroute", "someschool.edu", "--tcp").out, "a mail address")
     two = ctl(raizd, "mailroute", "hamburger.edu", "--json").rows()[0]
     check([h["random"] for h in two["mx"]] == [True, True] and two["spf"]["lookups"] == 2, f"{two}")
@@ -46,6 +70,89 @@ def as_documented():
     check(len(ctl(raizd, "mailroute", "crepes.fr", "--color", "always").out.split("\033[32m")) > 2, "colour")
     raizd.stop()
     lab.kill()
+    web.stop()
+
+
+def policies_are_fetched():
+    """MTA-STS: what the web server says, or why it does not count."""
+    lab, raizd = Lab(), Resolver()
+    own, other = certificate(POLICY_HOST), certificate("www.someschool.edu")
+
+    def ask(*words):
+        report = ctl(raizd, "mailroute", "someschool.edu", "--json", "--ca", ROOT, *words).rows()[0]
+        return report, report["mta_sts"]["policy"]
+
+    def refused(why, *words):
+        report, got = ask(*words)
+        check(got["state"] == "failed" and why in got["text"] and not report["mta_sts"]["policy_fetched"], f"{got}, not '{why}'")
+        announced = f"MTA-STS is announced, but its policy cannot be fetched: {got['text']}"
+        check(announced in report["remarks"] and "mta_sts" not in report["mx"][0], f"{report['remarks']}")
+
+    refused("nobody takes connections to port 443")         # no such host on the net
+    add_address(POLICY_ADDRESS)
+    refused("nobody takes connections to port 443")         # a host without a web server
+    check("it cannot be fetched: nobody takes" in ctl(raizd, "mailroute", "someschool.edu").out, "in words")
+    web = WebServer(POLICY_ADDRESS, own)
+    for said, mode, matched in ((policy("enforce", "*.someschool.edu", "MAIL.hamburger.edu"), "enforce", [True, True, True]),
+                                (policy("enforce", "mail.someschool.edu", "*.edu").replace("\n", "\r\n"), "enforce", [True, False, False]),
+                                (policy("testing", "*.someschool.edu"), "testing", [True, True, False]),
+                                (policy("none"), "none", [None, None, None])):
+        web.response = response(said, media_type="text/plain; charset=utf-8")
+        report, got = ask()
+        check(got["mode"] == mode and [h.get("mta_sts") for h in report["mx"]] == matched, f"{said}: {report}")
+        check((NOT_MATCHED in report["remarks"]) == (mode == "enforce" and not matched[2]), f"{report['remarks']}")
+    request = web.asked[0]
+    check(request.startswith("GET /.well-known/mta-sts.txt HTTP/1.1\r\n") and f"\r\nHost: {POLICY_HOST}\r\n" in request, request)
+    web.response = response("<html>")
+    _, got = ask()
+    check(got["state"] == "error" and 'a line that is not "key: value"' in got["text"], f"{got}")
+    # What is no answer to go by.
+    good = policy("enforce", "*.someschool.edu")
+    web.response = response("", "301 Moved Permanently", more=f"Location: https://{POLICY_HOST}/policy.txt\r\n")
+    before = len(web.asked)
+    refused("the web server sends elsewhere (HTTP 301), and nobody may follow")
+    check(len(web.asked) == before + 1, f"{web.asked[before:]}")
+    for answer, why in ((response(good, "404 Not Found"), "the web server answers with HTTP 404"),
+                        (response(good, media_type="text/html"), "its media type is text/html, not text/plain"),
+                        (response(good).replace(b"Content-Type: text/plain\r\n", b""), "its media type is missing"),
+                        (response(good + "x: y\n" * 20000), "it is larger than 64 KB"),
+                        (b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n" + b"x: y\n" * 20000, "it is larger than 64 KB"),
+                        (b"\x16rubbish\r\n\r\n", "HTTP/0.9"),
+                        (None, "it did not come within 2 s")):
+        web.response = answer
+        refused(why, *(["--timeout", "2"] if answer is None else []))
+    # Certificates: of another host, and of a root that nobody knows.
+    web.response = response(good)
+    web.use(other)
+    refused("the web server's certificate is not good: ")
+    web.use(own)
+    check(ask()[1]["state"] == "ok", "our root is trusted")
+    if os.path.exists("/etc/ssl/certs/ca-certificates.crt"):
+        unknown = ctl(raizd, "mailroute", "someschool.edu", "--json").rows()[0]["mta_sts"]["policy"]
+        check("the web server's certificate is not good: " in unknown["text"], f"{unknown}")
+    # No proxy comes between, and nobody else is asked for the address.
+    report = ctl(raizd, "mailroute", "someschool.edu", "--json", "--ca", ROOT, env={"https_proxy": "http://127.0.0.1:1"}).rows()[0]
+    check(report["mta_sts"]["policy"]["state"] == "ok", f"{report['mta_sts']}")
+    # Left out.
+    before = len(web.asked)
+    report, got = ask("--no-fetch")
+    check(got == {"state": "left_out", "text": "--no-fetch"} and not any("MTA-STS" in x for x in report["remarks"]), f"{report}")
+    check("(not fetched: --no-fetch)" in ctl(raizd, "mailroute", "someschool.edu", "--no-fetch").out, "in words")
+    library = os.path.realpath(re.search(r"libcurl\.so\.4 .*=> (\S+)", output("/sbin/ldconfig", "-p"))[1])
+    output("mount", "--bind", "/dev/null", library)
+    check("that needs libcurl.so.4: install libcurl4" in ask()[1]["text"], f"{ask()}")
+    output("umount", library)
+    missing = ctl(raizd, "mailroute", "someschool.edu", "--ca", WORK + "/none.pem", code=2)
+    check(missing.err == f"raizctl: {WORK}/none.pem: No such file or directory\n", missing.err)
+    raizd.stop()
+    # Of a lab whose addresses are others' on the Internet nothing is fetched.
+    with open(os.path.join(WORK, "map"), "w", encoding="ascii") as f:
+        f.write("192.0.2.1 127.0.0.1\n")
+    raizd = Resolver(resolution=f"ipv6: true, address-map: {WORK}/map")
+    check("raizd resolves in a lab" in ask()[1]["text"] and len(web.asked) == before, f"{ask()}")
+    raizd.stop()
+    lab.kill()
+    web.stop()
 
 
 def all_at_once():
@@ -123,4 +230,4 @@ def lists_are_asked():
     lab.kill()
 
 
-main(as_documented, all_at_once, when_something_is_wrong, lists_are_asked)
+main(policies_are_fetched, as_documented, all_at_once, when_something_is_wrong, lists_are_asked)

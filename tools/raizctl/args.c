@@ -61,7 +61,7 @@ static const char **text_of_flag(struct ctl *ctl, const struct flag *flag)
     } places[] = {{OPT_TYPE, &ctl->type},     {OPT_UNDER, &ctl->under},        {OPT_SERVER, &ctl->server},
                   {OPT_CLIENT, &ctl->client}, {OPT_RCODE, &ctl->rcode_wanted}, {OPT_TRANSPORT, &ctl->transport},
                   {OPT_REASON, &ctl->reason}, {OPT_ROOT, &ctl->root},          {OPT_WITH, &ctl->with},
-                  {OPT_UNTIL, &ctl->until},   {OPT_LIST, &ctl->list}};
+                  {OPT_UNTIL, &ctl->until},   {OPT_LIST, &ctl->list},          {OPT_CA, &ctl->ca}};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         if (flag->bit == places[i].bit) {
             return places[i].text;

@@ -268,16 +268,35 @@ static void take_address(void *arg, json_t *object, bool last)
     }
 }
 
-int client_listen_address(struct ctl *ctl, char address[static CLIENT_ADDRESS_MAX])
+/* For ourselves: nothing is printed, also with --json. */
+static int ask_quietly(const struct ctl *ctl, json_t *request, client_line *line, void *arg)
 {
     struct ctl quiet = *ctl;
     quiet.json = false;
+    return client_ask(&quiet, request, line, arg);
+}
+
+int client_listen_address(struct ctl *ctl, char address[static CLIENT_ADDRESS_MAX])
+{
     address[0] = '\0';
-    int code = client_ask(&quiet, json_pack("{s:s}", "verb", "status"), take_address, address);
+    int code = ask_quietly(ctl, json_pack("{s:s}", "verb", "status"), take_address, address);
     if (code == CONTROL_OK && address[0] == '\0') {
         return ctl_fail(ctl, CONTROL_FAILED, "raizd does not say where it listens; name a server: @ADDRESS");
     }
     return code;
+}
+
+static void take_value(void *arg, json_t *object, bool last)
+{
+    if (!last) {
+        snprintf(arg, CLIENT_VALUE_MAX, "%s", out_text(object, "value"));
+    }
+}
+
+int client_setting(struct ctl *ctl, const char *key, char value[static CLIENT_VALUE_MAX])
+{
+    value[0] = '\0';
+    return ask_quietly(ctl, json_pack("{s:s, s:s}", "verb", "config.get", "key", key), take_value, value);
 }
 
 int client_server(struct ctl *ctl, const char *given, struct addr *server)

@@ -35,7 +35,7 @@ static void print_bash(struct ctl *ctl)
         fprintf(ctl->out, "--%s ", ctl_flags[i].name);
     }
     fprintf(ctl->out, "' -- \"$cur\"); return ;;\n    esac\n    case $prev in\n"
-                      "    -s | --socket) mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") ;;\n"
+                      "    -s | --socket | --ca) mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") ;;\n"
                       "    cache) mapfile -t COMPREPLY < <(compgen -W '");
     print_words(ctl, "cache ");
     fprintf(ctl->out, "' -- \"$cur\") ;;\n    nta) mapfile -t COMPREPLY < <(compgen -W '");
@@ -100,7 +100,7 @@ static void print_zsh(struct ctl *ctl)
         print_words(ctl, prefix);
         fprintf(ctl->out, ";;\n");
     }
-    fprintf(ctl->out, "check|*socket) _files ;;\nraizctl) compadd -- ");
+    fprintf(ctl->out, "check|*socket|--ca) _files ;;\nraizctl) compadd -- ");
     print_words(ctl, NULL);
     fprintf(ctl->out, ";;\nesac\n");
 }

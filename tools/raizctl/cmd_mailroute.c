@@ -7,10 +7,14 @@
  *                             3 1 1 8cb0...
  *     SPF      v=spf1 mx -all
  *              1 of 10 lookups
+ *     MTA-STS  v=STSv1; id=20260101T000000
+ *              mode enforce, kept for 7d; mx *.someschool.edu
  *     verdict: deliverable; nothing to add
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/raizctl/client.h"
 #include "tools/raizctl/lookups.h"
@@ -76,6 +80,10 @@ static void show_host(struct ctl *ctl, const json_t *h, bool implicit)
     if (json_object_get(h, "dane") != NULL) {
         show_dane(ctl, json_object_get(h, "dane"));
     }
+    if (json_is_false(json_object_get(h, "mta_sts"))) {
+        fprintf(ctl->out, "         MTA-STS: %sno mx of the policy matches%s\n", paint_on(&ctl->style, PAINT_BAD),
+                paint_off(&ctl->style));
+    }
 }
 
 /* A record of the domain, or that there is none; then what `text` says of it. */
@@ -92,6 +100,31 @@ static const json_t *show_record(struct ctl *ctl, const json_t *report, const ch
         show_line(ctl, "", text, PAINT_BAD);
     }
     return record[0] != '\0' ? o : NULL;
+}
+
+/* What became of the policy file, and what stands in it. */
+static void show_sts(struct ctl *ctl, const json_t *sts)
+{
+    char line[FETCH_WHY_MAX + 400], age[OUT_TEXT_MAX];
+    const json_t *policy = json_object_get(sts, "policy"), *mx = json_object_get(policy, "mx");
+    const char *state = out_text(policy, "state"), *text = out_text(policy, "text");
+    bool left_out = strcmp(state, "left_out") == 0;
+    snprintf(line, sizeof line, "the policy is at %.300s%s%s%s", out_text(sts, "policy_url"),
+             left_out ? " (not fetched: " : "", left_out ? text : "", left_out ? ")" : "");
+    show_line(ctl, "", line, PAINT_DIM);
+    if (strcmp(state, "ok") == 0) {
+        int n = snprintf(line, sizeof line, "mode %s, kept for %s%s", out_text(policy, "mode"),
+                         out_duration(out_number(policy, "max_age_s"), age), json_array_size(mx) > 0 ? "; mx" : "");
+        for (size_t i = 0; i < json_array_size(mx) && n < (int)sizeof line; i++) {
+            n += snprintf(line + n, sizeof line - (size_t)n, "%s %s", i > 0 ? "," : "",
+                          json_string_value(json_array_get(mx, i)));
+        }
+        show_line(ctl, "", line, PAINT_DIM);
+    } else if (text[0] != '\0' && !left_out) {
+        snprintf(line, sizeof line, "%s: %s", strcmp(state, "failed") == 0 ? "it cannot be fetched" : "it is faulty",
+                 text);
+        show_line(ctl, "", line, PAINT_BAD);
+    }
 }
 
 static void show_policies(struct ctl *ctl, const json_t *report)
@@ -114,8 +147,7 @@ static void show_policies(struct ctl *ctl, const json_t *report)
     }
     o = show_record(ctl, report, "mta_sts", "MTA-STS");
     if (o != NULL && out_text(o, "policy_url")[0] != '\0') {
-        snprintf(line, sizeof line, "the policy is at %.300s (not fetched)", out_text(o, "policy_url"));
-        show_line(ctl, "", line, PAINT_DIM);
+        show_sts(ctl, o);
     }
     show_record(ctl, report, "tls_rpt", "TLS-RPT");
 }
@@ -164,6 +196,57 @@ static int read_domain(struct ctl *ctl, struct dname_buf *domain)
     return CONTROL_OK;
 }
 
+/* The policy of MTA-STS from its web server, unless nobody may be asked. */
+static int fetch_policy(struct ctl *ctl, struct fetch *file)
+{
+    char map[CLIENT_VALUE_MAX] = "";
+    int code = ctl->server == NULL ? client_setting(ctl, "resolution.address-map", map) : CONTROL_OK;
+    if (code == CONTROL_OK && map[0] != '\0') { /* who has these addresses on the Internet is somebody else */
+        fetch_leave_out(file, "raizd resolves in a lab, resolution.address-map");
+    } else if (code == CONTROL_OK) {
+        fetch_run(file);
+    }
+    return code;
+}
+
+/* All rounds of questions, and the policy, when there is one; the report. */
+static int examine(struct ctl *ctl, struct lookups *l, struct dname domain, json_t **report)
+{
+    int code = CONTROL_OK;
+    struct fetch file = {.state = FETCH_OPEN, .ca = ctl->ca};
+    file.timeout_ms = ctl->timeout_ms < FETCH_TIMEOUT_MS ? ctl->timeout_ms : FETCH_TIMEOUT_MS;
+    if ((ctl->given & OPT_NO_FETCH) != 0) {
+        fetch_leave_out(&file, "--no-fetch");
+    }
+    do {
+        json_decref(*report);
+        *report = mail_examine(l, domain, &file);
+    } while (l->rounds < ROUNDS_MAX && lookups_run(l));
+    if (file.state == FETCH_WANTED) {
+        code = fetch_policy(ctl, &file);
+        json_decref(*report);
+        *report = mail_examine(l, domain, &file);
+    }
+    fetch_release(&file);
+    return code;
+}
+
+static int print_report(struct ctl *ctl, const struct lookups *l, json_t *report)
+{
+    char server[ADDR_TEXT_MAX];
+    addr_print(&l->server, server);
+    json_object_set_new(report, "server", json_string(server));
+    json_object_set_new(report, "questions", json_integer((json_int_t)l->count));
+    json_object_set_new(report, "rounds", json_integer((json_int_t)l->rounds));
+    if (ctl->json) {
+        json_dumpf(report, ctl->out, JSON_COMPACT | JSON_ENSURE_ASCII);
+        fputc('\n', ctl->out);
+    } else {
+        show(ctl, report);
+    }
+    return json_is_true(json_object_get(report, "deliverable")) ? CONTROL_OK : CONTROL_FAILED;
+}
+
 int cmd_mailroute(struct ctl *ctl)
 {
     struct dname_buf domain;
@@ -173,34 +256,25 @@ int cmd_mailroute(struct ctl *ctl)
     l.timeout_ms = ctl->timeout_ms;
     l.tcp = (ctl->given & OPT_TCP) != 0;
     int code = read_domain(ctl, &domain);
+    if (code == CONTROL_OK && ctl->ca != NULL && access(ctl->ca, R_OK) != 0) {
+        code = ctl_fail(ctl, CONTROL_USAGE, "%.200s: %s", ctl->ca, strerror(errno));
+    }
     if (code == CONTROL_OK) {
         code = client_server(ctl, ctl->server, &l.server);
     }
     if (code != CONTROL_OK) {
         return code;
     }
-    do {
-        json_decref(report);
-        /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): read_domain has filled it, or the code is another */
-        report = mail_examine(&l, dname_of(&domain));
-    } while (l.rounds < ROUNDS_MAX && lookups_run(&l));
+    /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): read_domain has filled it, or the code is another */
+    code = examine(ctl, &l, dname_of(&domain), &report);
     const struct lookup *mx = lookups_get(&l, dname_of(&domain), DNS_TYPE_MX);
-    char server[ADDR_TEXT_MAX];
-    addr_print(&l.server, server);
-    if (mx != NULL && mx->error != NULL) {
+    if (code == CONTROL_OK && mx != NULL && mx->error != NULL) {
+        char server[ADDR_TEXT_MAX];
+        addr_print(&l.server, server);
         code = ctl_fail(ctl, mx->timed_out ? CONTROL_NO_REPLY : CONTROL_FAILED, "no answer from %s: %s", server,
                         mx->error);
-    } else {
-        json_object_set_new(report, "server", json_string(server));
-        json_object_set_new(report, "questions", json_integer((json_int_t)l.count));
-        json_object_set_new(report, "rounds", json_integer((json_int_t)l.rounds));
-        if (ctl->json) {
-            json_dumpf(report, ctl->out, JSON_COMPACT | JSON_ENSURE_ASCII);
-            fputc('\n', ctl->out);
-        } else {
-            show(ctl, report);
-        }
-        code = json_is_true(json_object_get(report, "deliverable")) ? CONTROL_OK : CONTROL_FAILED;
+    } else if (code == CONTROL_OK) {
+        code = print_report(ctl, &l, report);
     }
     json_decref(report);
     lookups_release(&l);

@@ -136,16 +136,28 @@ static void verdict(struct mail_exam *e, char *buf, size_t cap)
     }
 }
 
-json_t *mail_examine(struct lookups *l, struct dname domain)
+/* Why nothing makes senders use TLS; NULL: something does, or may. */
+static const char *tls_not_enforced(const struct mail_exam *e)
+{
+    static const char *const why[] = {[MAIL_STS_ABSENT] = "neither DANE nor MTA-STS",
+                                      [MAIL_STS_MISSING] = "no DANE, and no MTA-STS that works",
+                                      [MAIL_STS_NONE] = "no DANE, and MTA-STS is switched off (mode none)",
+                                      [MAIL_STS_TESTED] = "no DANE, and MTA-STS only tests (mode testing)",
+                                      [MAIL_STS_ENFORCED] = NULL};
+    return e->reachable > 0 && e->guarded == 0 ? why[e->sts] : NULL;
+}
+
+json_t *mail_examine(struct lookups *l, struct dname domain, struct fetch *file)
 {
     char text[MAIL_REMARK_MAX + 100];
-    struct mail_exam e = {.l = l, .domain = domain, .report = json_object()};
+    struct mail_exam e = {.l = l, .domain = domain, .report = json_object(), .file = file};
     json_object_set_new(e.report, "domain", mail_json_name(domain));
     mail_examine_hosts(&e);
     mail_examine_spf(&e);
     mail_examine_policies(&e);
-    if (e.reachable > 0 && e.guarded == 0 && !e.sts) {
-        mail_remark(&e, MAIL_OPEN, "TLS is not enforced on the way: neither DANE nor MTA-STS");
+    const char *open = tls_not_enforced(&e);
+    if (open != NULL) {
+        mail_remark(&e, MAIL_OPEN, "TLS is not enforced on the way: %s", open);
     }
     if (l->full) {
         mail_remark(&e, MAIL_BROKEN, "too much to look up: not all of it was");

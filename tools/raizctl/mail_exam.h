@@ -7,13 +7,15 @@
  *
  *     mail_hosts.c   MX, addresses, names of addresses, DANE
  *     mail_spf.c     SPF with its includes, counted
- *     mail_policy.c  DMARC, MTA-STS, TLS-RPT
+ *     mail_policy.c  DMARC, the records of MTA-STS and TLS-RPT
+ *     mail_sts.c     the policy of MTA-STS, which is no record but a file on a web server (fetch.h)
  */
 #ifndef RAIZ_RAIZCTL_MAIL_EXAM_H
 #define RAIZ_RAIZCTL_MAIL_EXAM_H
 
 #include <jansson.h>
 
+#include "tools/raizctl/fetch.h"
 #include "tools/raizctl/lookups.h"
 
 #define MAIL_REMARKS_MAX 64
@@ -37,11 +39,20 @@ struct mail_exam {
     const struct lookup *failed; /* the lookup without which nothing can be said */
     bool exists;
     size_t hosts, reachable, guarded; /* hosts with an address; with DANE that a sender may use */
-    bool sts;
+    struct fetch *file;               /* the policy of MTA-STS */
+    enum mail_sts {
+        MAIL_STS_ABSENT,  /* not announced, or not in a way that counts */
+        MAIL_STS_MISSING, /* announced, but there is no policy to go by */
+        MAIL_STS_UNKNOWN, /* announced; the policy is not known here */
+        MAIL_STS_NONE,
+        MAIL_STS_TESTED,
+        MAIL_STS_ENFORCED
+    } sts;
 };
 
-/* The report as far as it is known; NULL: no memory. Keep calling while lookups_run() says so. */
-json_t *mail_examine(struct lookups *l, struct dname domain);
+/* The report as far as it is known; NULL: no memory. Keep calling while lookups_run() says so. The state of `file` is
+ * FETCH_OPEN before; if it is FETCH_WANTED in the end, let fetch_run() have it and call once more. */
+json_t *mail_examine(struct lookups *l, struct dname domain, struct fetch *file);
 
 void mail_remark(struct mail_exam *e, enum mail_weight weight, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -58,8 +69,13 @@ json_t *mail_json_name(struct dname name);
 /* A lookup that failed, as "state": "failed" and "text". */
 void mail_put_failure(json_t *o, const struct lookup *lookup);
 
+/* Of an A or AAAA record; of another, none. */
+struct addr mail_address(const struct lookup_rr *rr);
+
 void mail_examine_hosts(struct mail_exam *e);
 void mail_examine_spf(struct mail_exam *e);
 void mail_examine_policies(struct mail_exam *e);
+/* sts: the part of the report about a record that is good. */
+void mail_examine_sts_policy(struct mail_exam *e, json_t *sts);
 
 #endif

@@ -28,7 +28,7 @@ struct host_exam {
     bool mx_secure;
 };
 
-static struct addr address_of(const struct lookup_rr *rr)
+struct addr mail_address(const struct lookup_rr *rr)
 {
     return rr->len == 4 ? addr_ip4(rr->rdata, 0) : rr->len == 16 ? addr_ip6(rr->rdata, 0) : (struct addr){.port = 0};
 }
@@ -41,7 +41,7 @@ static int leads_back(struct mail_exam *e, struct dname name, const struct addr 
         return -1;
     }
     for (size_t i = 0; i < l->count; i++) {
-        struct addr b = address_of(&l->rr[i]);
+        struct addr b = mail_address(&l->rr[i]);
         if (addr_same_ip(a, &b)) {
             return 1;
         }
@@ -102,7 +102,7 @@ static void examine_addresses(struct host_exam *h, struct dname name, uint16_t t
     }
     for (size_t i = 0; i < l->count; i++) {
         char text[ADDR_TEXT_MAX];
-        struct addr a = address_of(&l->rr[i]);
+        struct addr a = mail_address(&l->rr[i]);
         addr_print(&a, text);
         json_t *o = json_pack("{s:s}", "address", text);
         examine_reverse(h, &a, o);

@@ -1,5 +1,5 @@
 /*
- * mail_policy.c - DMARC by the walk up the tree, MTA-STS, TLS-RPT
+ * mail_policy.c - DMARC by the walk up the tree, the records of MTA-STS and TLS-RPT
  */
 #include <stdio.h>
 #include <string.h>
@@ -199,8 +199,6 @@ static const char *only_record(struct mail_exam *e, const struct single *single,
 static void examine_sts(struct mail_exam *e)
 {
     static const struct single single = {"mta_sts", {"_mta-sts"}, 1, is_sts};
-    static const char *const host[] = {"mta-sts"};
-    struct dname_buf name;
     struct mta_sts sts;
     size_t n = 0;
     json_t *o;
@@ -214,25 +212,8 @@ static void examine_sts(struct mail_exam *e)
         mail_remark(e, MAIL_WEAK, "MTA-STS is faulty: no id of 1 to 32 letters and digits");
         return;
     }
-    if (!mail_below(host, 1, e->domain, &name)) {
-        return;
-    }
-    const struct lookup *a = lookups_get(e->l, dname_of(&name), DNS_TYPE_A);
-    const struct lookup *aaaa = lookups_get(e->l, dname_of(&name), DNS_TYPE_AAAA);
-    char policy[DNAME_TEXT_MAX], url[DNAME_TEXT_MAX + 40];
-    dname_print(dname_of(&name), policy);
-    policy[strlen(policy) - 1] = '\0'; /* no dot at the end in a URL */
-    snprintf(url, sizeof url, "https://%s/.well-known/mta-sts.txt", policy);
     json_object_set_new(o, "id", mail_json_text(sts.id.text, sts.id.len));
-    json_object_set_new(o, "policy_url", json_string(url));
-    json_object_set_new(o, "policy_fetched", json_false());
-    bool nowhere = a != NULL && aaaa != NULL && a->count + aaaa->count == 0;
-    e->sts = !nowhere;
-    if (nowhere) {
-        json_object_set_new(o, "state", json_string("error"));
-        json_object_set_new(o, "text", json_string("the host of the policy has no address"));
-        mail_remark(e, MAIL_WEAK, "MTA-STS is announced, but %s has no address", policy);
-    }
+    mail_examine_sts_policy(e, o);
 }
 
 static void examine_rpt(struct mail_exam *e)

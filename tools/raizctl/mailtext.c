@@ -23,7 +23,7 @@ static bool blank(char c)
     return c == ' ' || c == '\t';
 }
 
-static struct mailtext_value trimmed(const char *text, size_t n)
+struct mailtext_value mailtext_trimmed(const char *text, size_t n)
 {
     while (n > 0 && blank(text[0])) {
         text++;
@@ -45,8 +45,8 @@ static bool next_tag(struct cursor *c, struct tag *out)
     size_t n = end != NULL ? (size_t)(end - c->text) : c->len;
     const char *equals = memchr(c->text, '=', n);
     size_t name = equals != NULL ? (size_t)(equals - c->text) : n;
-    out->name = trimmed(c->text, name);
-    out->value = equals != NULL ? trimmed(equals + 1, n - name - 1) : (struct mailtext_value){NULL, 0};
+    out->name = mailtext_trimmed(c->text, name);
+    out->value = equals != NULL ? mailtext_trimmed(equals + 1, n - name - 1) : (struct mailtext_value){NULL, 0};
     size_t used = n + (end != NULL);
     c->text += used;
     c->len -= used;

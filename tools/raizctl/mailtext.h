@@ -15,6 +15,9 @@ struct mailtext_value {
     size_t len;
 };
 
+/* Without blanks and tabs on both sides. */
+struct mailtext_value mailtext_trimmed(const char *text, size_t n);
+
 enum dmarc_policy { DMARC_UNSET, DMARC_NONE, DMARC_QUARANTINE, DMARC_REJECT };
 
 struct dmarc {

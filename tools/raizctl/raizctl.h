@@ -50,9 +50,11 @@ enum {
     OPT_DRAW = 268435456,
 };
 /* What no longer fits an enum. */
-#define OPT_WITH  (UINT64_C(1) << 32)
-#define OPT_UNTIL (UINT64_C(1) << 33)
-#define OPT_LIST  (UINT64_C(1) << 34)
+#define OPT_WITH     (UINT64_C(1) << 32)
+#define OPT_UNTIL    (UINT64_C(1) << 33)
+#define OPT_LIST     (UINT64_C(1) << 34)
+#define OPT_CA       (UINT64_C(1) << 35)
+#define OPT_NO_FETCH (UINT64_C(1) << 36)
 
 struct style {
     bool colour, unicode;
@@ -65,7 +67,7 @@ struct ctl {
     struct style style;
     FILE *out, *err;
     uint64_t given; /* OPT_ bits */
-    const char *type, *under, *server, *reason, *client, *root, *with, *until, *list;
+    const char *type, *under, *server, *reason, *client, *root, *with, *until, *list, *ca;
     const char *rcode_wanted, *transport;
     uint64_t limit, for_s, slow_ms, depth;
     bool live;                        /* each line is shown at once, whatever stands at the other end of the pipe */

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,8 +60,8 @@ static size_t message(const struct lookup *about, const struct row *world, size_
     return len;
 }
 
-/* The report on example., in this world. */
-static json_t *examine(const char *domain, const struct row *world, size_t n)
+/* The report on the domain, in this world, in which the file from the web server is as given. */
+static json_t *examine_with(const char *domain, const struct row *world, size_t n, struct fetch *file)
 {
     static struct lookups l; /* big; one thread */
     static uint8_t wire[DNS_MSG_MAX];
@@ -70,7 +71,7 @@ static json_t *examine(const char *domain, const struct row *world, size_t n)
     lookups_init(&l);
     for (unsigned rounds = 0; more; rounds++) {
         json_decref(report);
-        report = mail_examine(&l, dname_of(&name));
+        report = mail_examine(&l, dname_of(&name), file);
         assert_non_null(report);
         assert_true(rounds < 60);
         more = false;
@@ -83,6 +84,12 @@ static json_t *examine(const char *domain, const struct row *world, size_t n)
     }
     lookups_release(&l);
     return report;
+}
+
+static json_t *examine(const char *domain, const struct row *world, size_t n)
+{
+    struct fetch file = {.state = FETCH_OPEN};
+    return examine_with(domain, world, n, &file);
 }
 
 static const char *text_at(const json_t *o, const char *a, const char *b)
@@ -319,11 +326,137 @@ static void tls(void **state)
     }
 }
 
+/* The report on a domain whose policy of MTA-STS was fetched; text NULL: that failed. */
+static json_t *examine_fetched(const char *domain, const struct row *world, size_t n, const char *text)
+{
+    struct fetch file = {.state = FETCH_OPEN};
+    char host[80], url[120], body[300];
+    json_decref(examine_with(domain, world, n, &file));
+    assert_int_equal(file.state, FETCH_WANTED);
+    assert_int_equal(file.count, 2);
+    snprintf(host, sizeof host, "mta-sts.%s", domain);
+    snprintf(url, sizeof url, "https://%s/.well-known/mta-sts.txt", host);
+    assert_string_equal(file.host, host);
+    assert_string_equal(file.url, url);
+    snprintf(body, sizeof body, "%s", text != NULL ? text : "");
+    file.state = text != NULL ? FETCH_DONE : FETCH_FAILED;
+    file.text = body;
+    file.len = strlen(body);
+    snprintf(file.why, sizeof file.why, "it rains");
+    return examine_with(domain, world, n, &file);
+}
+
+#define POLICY(mode, mx) "version: STSv1\nmode: " mode "\n" mx "max_age: 604800\n"
+
+/* RFC 8461: what a policy means for the mail servers, and for whether TLS is enforced. */
+static void sts_policies(void **state)
+{
+    (void)state;
+    static const struct row world[] = {
+        {"d.test", "MX", "1 m.d.test.", false},
+        {"d.test", "MX", "2 m.other.test.", false},
+        {"d.test", "TXT", "\"v=spf1 mx -all\"", false},
+        {"_dmarc.d.test", "TXT", "\"v=DMARC1; p=reject\"", false},
+        {"m.d.test", "A", "192.0.2.1", false},
+        {"m.other.test", "A", "192.0.2.2", false},
+        {"1.2.0.192.in-addr.arpa", "PTR", "m.d.test.", false},
+        {"2.2.0.192.in-addr.arpa", "PTR", "m.other.test.", false},
+        {"_mta-sts.d.test", "TXT", "\"v=STSv1; id=1\"", false},
+        {"mta-sts.d.test", "A", "192.0.2.3", false},
+        {"mta-sts.d.test", "AAAA", "2001:db8::3", false},
+    };
+    static const struct {
+        const char *text; /* NULL: it failed */
+        const char *state, *mode, *verdict;
+        int first, second; /* does it match the mail server? -1: that is not said */
+    } rows[] = {
+        {POLICY("enforce", "mx: m.d.test\nmx: *.other.test\n"), "ok", "enforce", "deliverable; nothing to add", 1, 1},
+        {POLICY("enforce", "mx: *.d.test\n"), "ok", "enforce",
+         "no mx of the MTA-STS policy matches m.other.test.: senders with MTA-STS pass it over", 1, 0},
+        {POLICY("enforce", "mx: *.test\n"), "ok", "enforce", "no mx of the MTA-STS policy matches any mail server", 0,
+         0},
+        {POLICY("testing", "mx: *.d.test\nmx: m.other.test\n"), "ok", "testing",
+         "TLS is not enforced on the way: no DANE, and MTA-STS only tests (mode testing)", 1, 1},
+        {POLICY("testing", "mx: *.d.test\n"), "ok", "testing",
+         "no mx of the MTA-STS policy matches m.other.test.: once it is enforced", 1, 0},
+        {POLICY("none", ""), "ok", "none", "no DANE, and MTA-STS is switched off (mode none)", -1, -1},
+        {POLICY("enforce", ""), "error", "", "the MTA-STS policy is faulty: no mx", -1, -1},
+        {"version: STSv1\nmode: enforce\nmx: *.d.test\nmx: *.other.test\nmax_age: 3600", "ok", "enforce",
+         "the MTA-STS policy is forgotten within a day", 1, 1},
+        {"version: STSv1\nmode: enforce\nmx: *.d.test\nmx: *.other.test\nmax_age: 31557601", "ok", "enforce",
+         "the MTA-STS policy's max_age is above the greatest", 1, 1},
+        {NULL, "failed", "", "MTA-STS is announced, but its policy cannot be fetched: it rains", -1, -1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        json_t *r = examine_fetched("d.test", world, sizeof world / sizeof world[0], rows[i].text);
+        const json_t *sts = json_object_get(r, "mta_sts"), *policy = json_object_get(sts, "policy");
+        assert_string_equal(out_text(policy, "state"), rows[i].state);
+        assert_string_equal(out_text(policy, "mode"), rows[i].mode);
+        assert_int_equal(json_is_true(json_object_get(sts, "policy_fetched")), rows[i].text != NULL);
+        says(r, rows[i].verdict);
+        const int wanted[] = {rows[i].first, rows[i].second};
+        for (size_t k = 0; k < 2; k++) {
+            const json_t *matched = json_object_get(json_array_get(json_object_get(r, "mx"), k), "mta_sts");
+            assert_int_equal(matched == NULL ? -1 : json_is_true(matched), wanted[k]);
+        }
+        json_decref(r);
+    }
+}
+
+/* What is not fetched counts as announced; what has no host is not fetched. */
+static void sts_without_policy(void **state)
+{
+    (void)state;
+    static const struct row world[] = {
+        {"d.test", "MX", "1 m.d.test.", false},
+        {"m.d.test", "A", "192.0.2.1", false},
+        {"_mta-sts.d.test", "TXT", "\"v=STSv1; id=1\"", false},
+        {"mta-sts.d.test", "A", "192.0.2.3", false},
+        {"e.test", "MX", "1 m.d.test.", false},
+        {"_mta-sts.e.test", "TXT", "\"v=STSv1; id=1\"", false},
+        {"f.test", "MX", "1 m.d.test.", false},
+        {"_mta-sts.f.test", "TXT", "\"v=STSv1; id=1\"", false},
+        {"mta-sts.f.test", "A", "SERVFAIL", false},
+        {"g.test", "MX", "1 m.d.test.", false},
+        {"mta-sts.g.test", "A", "192.0.2.3", false},
+    };
+    static const struct {
+        const char *domain, *state, *text;
+        bool left_out, not_enforced;
+    } rows[] = {
+        {"d.test", "ok", "", true, false},
+        {"e.test", "error", "the host of the policy has no address", false, true},
+        {"f.test", "failed", "SERVFAIL", false, true},
+        {"g.test", "none", "", false, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fetch file = {.state = FETCH_OPEN};
+        if (rows[i].left_out) {
+            fetch_leave_out(&file, "--no-fetch");
+        }
+        json_t *r = examine_with(rows[i].domain, world, sizeof world / sizeof world[0], &file);
+        assert_int_equal(file.state, rows[i].left_out ? FETCH_LEFT_OUT : FETCH_OPEN);
+        assert_string_equal(text_at(r, "mta_sts", "state"), rows[i].state);
+        assert_string_equal(text_at(r, "mta_sts", "text"), rows[i].text);
+        char *remarks = json_dumps(json_object_get(r, "remarks"), 0);
+        assert_int_equal(strstr(remarks, "TLS is not enforced") != NULL, rows[i].not_enforced);
+        free(remarks);
+        const json_t *policy = json_object_get(json_object_get(r, "mta_sts"), "policy");
+        assert_string_equal(out_text(policy, "state"), rows[i].left_out ? "left_out" : "");
+        json_decref(r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(routes),         cmocka_unit_test(dane), cmocka_unit_test(spf_is_counted),
-        cmocka_unit_test(dmarc_is_found), cmocka_unit_test(tls),
+        cmocka_unit_test(routes),
+        cmocka_unit_test(dane),
+        cmocka_unit_test(spf_is_counted),
+        cmocka_unit_test(dmarc_is_found),
+        cmocka_unit_test(tls),
+        cmocka_unit_test(sts_policies),
+        cmocka_unit_test(sts_without_policy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
  */
 #include "resolver/io/local_in.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,9 +22,14 @@
 #define ROUNDS   32              /* pieces of a long reply made before others have their turn */
 #define GATHER   (16 * 1024)     /* octets of them sent at once: the client is woken so much less often */
 #define SHUT_US  (30 * US_PER_S) /* a client that has shut its side gets so long for its reply */
+#define FULL_US  (2 * US_PER_S)  /* one client too many waits so long for another to go: most are soon done */
 
 static const char too_long[] =
     "{\"done\": true, \"ok\": false, \"error\": \"the request is longer than 1024 octets\", \"code\": 2}\n";
+static const char too_many[] =
+    "{\"done\": true, \"ok\": false, \"error\": \"raizd has 16 other clients on its control socket, or is out of "
+    "memory: try again in a moment\", \"code\": 1}\n";
+static_assert(LOCAL_IN_LINE_MAX == 1024 && LOCAL_IN_CONNECTIONS_MAX == 16, "as these words say");
 
 struct local_conn {
     struct poll_source source; /* first */
@@ -49,6 +55,7 @@ struct local_in {
     struct loop_timer *pause;
     struct local_conn *first;
     unsigned connections;
+    bool full; /* somebody waits, or has waited in vain, for a connection to go; none has gone since */
     struct sockaddr_un name;
     dev_t device;
     ino_t inode;
@@ -76,6 +83,16 @@ int local_in_take_file(struct local_conn *c)
     return fd;
 }
 
+/* There is room again. */
+static void end_full(struct local_in *l)
+{
+    if (l->full) {
+        l->full = false;
+        loop_timer_set(l->pause, UINT64_MAX);
+        loop_watch_pause(l->watch, false);
+    }
+}
+
 static void conn_close(struct local_conn *c)
 {
     struct local_in *l = c->in;
@@ -90,6 +107,7 @@ static void conn_close(struct local_conn *c)
         c->next->prev = c->prev;
     }
     l->connections--;
+    end_full(l);
     l->handler.closed(l->handler.arg, c->session);
     keep_file(c, -1);
     buffer_clear(&c->unread);
@@ -331,8 +349,16 @@ static void on_resume(void *arg, struct now now)
 static void on_acceptable(void *arg, int listen_fd)
 {
     struct local_in *l = arg;
+    struct now now = loop_now(l->loop);
+    if (l->connections == LOCAL_IN_CONNECTIONS_MAX && !l->full) {
+        l->full = true;
+        loop_watch_pause(l->watch, true);
+        loop_timer_set(l->pause, now.mono_us + FULL_US);
+        return;
+    }
     int fd = accept_somehow(l, listen_fd);
-    if (fd >= 0 && !conn_open(l, fd, loop_now(l->loop))) {
+    if (fd >= 0 && !conn_open(l, fd, now)) {
+        (void)!send(fd, too_many, sizeof too_many - 1, MSG_NOSIGNAL | MSG_DONTWAIT); /* into an empty socket */
         close(fd);
     }
     watch_time(l);

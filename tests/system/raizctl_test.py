@@ -347,6 +347,36 @@ def a_reader_that_does_not_read():
     d.stop()
 
 
+def more_clients_than_places():
+    """There are places for 16 at a time: who comes later waits for one, and is told so when none gets free."""
+    authority("10.53.0.1")
+    d = Raizd()
+    staying = []
+
+    def stay(n):
+        while len(staying) < n:
+            s = socket.socket(socket.AF_UNIX)
+            s.settimeout(10 * SLOW)
+            s.connect(d.socket)
+            s.sendall(b'{"verb": "status"}\n')
+            check(b'"ok":true' in s.recv(65536), "it is served")
+            staying.append(s)
+    stay(15)
+    crowd = [subprocess.Popen([RAIZCTL, "-s", d.socket, "status", "--timeout", "60"], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, env=PLAIN) for _ in range(40)]
+    for client in crowd:
+        text = client.communicate(timeout=60 * SLOW)[0]
+        check(client.returncode == 0 and text.startswith(b"raizd "), f"one after the other they are served: {text}")
+    stay(16)
+    for _ in range(2):
+        refused = ctl(d, "status", code=1).err
+        check("raizd has 16 other clients on its control socket" in refused, refused)
+    staying.pop().close()
+    check(ctl(d, "status").code == 0, "one has gone")
+    stay(16)
+    d.stop()
+
+
 def exit_codes():
     authority("10.53.0.1", lambda q, tcp, peer: reply(q, authority=[soa()]))
     d = Raizd()
@@ -370,4 +400,5 @@ def exit_codes():
 
 main(status_and_stats, trace_draws_the_walk, query_is_a_client, cache_is_shown, long_lists_and_short_readers,
      inflight_shows_work, servers_and_the_tree, words_of_others_and_the_log, garbage,
-     answers_are_watched, top_on_a_terminal, a_reader_that_does_not_read, exit_codes)
+     answers_are_watched, top_on_a_terminal, a_reader_that_does_not_read, more_clients_than_places,
+     exit_codes)

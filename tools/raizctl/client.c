@@ -251,8 +251,10 @@ int client_ask_with(struct ctl *ctl, json_t *request, int file, client_line *lin
     }
     int code = open_connection(ctl, &c);
     if (code == CONTROL_OK) {
-        code = send_request(&c, request, file) ? read_reply(ctl, &c, line, arg)
-                                               : ctl_fail(ctl, CONTROL_FAILED, "%s: %s", ctl->socket, strerror(errno));
+        /* Whoever does not want our request has closed the connection, but may have said why. */
+        bool heard = send_request(&c, request, file) || errno == EPIPE || errno == ECONNRESET;
+        code = heard ? read_reply(ctl, &c, line, arg)
+                     : ctl_fail(ctl, CONTROL_FAILED, "%s: %s", ctl->socket, strerror(errno));
         free(c.buf);
         close(c.fd);
     }

@@ -29,6 +29,9 @@ static const char too_long[] =
 static const char too_many[] =
     "{\"done\": true, \"ok\": false, \"error\": \"raizd has 16 other clients on its control socket, or is out of "
     "memory: try again in a moment\", \"code\": 1}\n";
+static const char too_late[] =
+    "{\"done\": true, \"ok\": false, \"error\": \"no whole request came within 5 s\", \"code\": 1}\n";
+static_assert(LOCAL_IN_LINE_US == 5 * US_PER_S, "as these words say");
 static_assert(LOCAL_IN_LINE_MAX == 1024 && LOCAL_IN_CONNECTIONS_MAX == 16, "as these words say");
 
 struct local_conn {
@@ -364,13 +367,32 @@ static void on_acceptable(void *arg, int listen_fd)
     watch_time(l);
 }
 
+/* It may be we who are late: timers ring before sockets are looked at, so a request may lie there. */
+static void be_over(struct local_conn *c, struct now now)
+{
+    read_more(c);
+    if (!pump(c, now) || c->due_us > now.mono_us) {
+        return;
+    }
+    if (c->shut || c->unsent.n > 0) {
+        conn_close(c); /* it does not take its reply */
+        return;
+    }
+    local_in_reply(c, too_late, sizeof too_late - 1);
+    local_in_finish(c);
+    c->due_us = UINT64_MAX;
+    if (pump(c, now)) {
+        conn_close(c);
+    }
+}
+
 static void on_timer(void *arg, struct now now)
 {
     struct local_in *l = arg;
     for (struct local_conn *c = l->first, *next; c != NULL; c = next) {
         next = c->next;
         if (c->due_us <= now.mono_us) {
-            conn_close(c);
+            be_over(c, now);
         }
     }
     watch_time(l);

@@ -377,6 +377,27 @@ def more_clients_than_places():
     d.stop()
 
 
+def requests_that_come_late():
+    """A client has five seconds for its request, by its own clock: what has come by then is answered also by a raizd that slept."""
+    authority("10.53.0.1")
+    d = Raizd()
+    clients = [socket.socket(socket.AF_UNIX) for _ in range(3)]
+    for s in clients:
+        s.settimeout(20 * SLOW)
+        s.connect(d.socket)
+    ctl(d, "status")        # they have been taken
+    d.process.send_signal(signal.SIGSTOP)
+    clients[0].sendall(b'{"verb": "status"}\n')
+    clients[1].sendall(b'{"verb": ')
+    time.sleep(5.5)
+    d.process.send_signal(signal.SIGCONT)
+    first, second, third = (json.loads(s.makefile().readline()) for s in clients)
+    check(first["ok"] and first["pid"] == d.process.pid, f"{first}")
+    for late in (second, third):
+        check(not late["ok"] and late["error"] == "no whole request came within 5 s", f"{late}")
+    d.stop()
+
+
 def exit_codes():
     authority("10.53.0.1", lambda q, tcp, peer: reply(q, authority=[soa()]))
     d = Raizd()
@@ -400,5 +421,5 @@ def exit_codes():
 
 main(status_and_stats, trace_draws_the_walk, query_is_a_client, cache_is_shown, long_lists_and_short_readers,
      inflight_shows_work, servers_and_the_tree, words_of_others_and_the_log, garbage,
-     answers_are_watched, top_on_a_terminal, a_reader_that_does_not_read, more_clients_than_places,
+     answers_are_watched, top_on_a_terminal, a_reader_that_does_not_read, more_clients_than_places, requests_that_come_late,
      exit_codes)

@@ -51,7 +51,7 @@ class Lab:
         self.process = subprocess.Popen([RAIZ_LAB, "--quiet", "--dir", zones, "--add-addresses", "--log", self.log, *options],
                                         stdin=subprocess.DEVNULL)
         atexit.register(self.kill)
-        until = time.monotonic() + 10 * SLOW
+        until = time.monotonic() + 30 * SLOW
         while True:
             try:
                 if ask_udp(".", NS, server=("198.41.0.4", 53), timeout=0.2, flags=0, edns=False):
@@ -96,7 +96,7 @@ class Resolver:
         atexit.register(self.kill)
         host, port = listen.rsplit(":", 1)
         self.server = (host, int(port))
-        until = time.monotonic() + 10 * SLOW
+        until = time.monotonic() + 30 * SLOW
         while True:
             with open(self.log, encoding="utf-8") as f:
                 text = f.read()

@@ -249,7 +249,7 @@ static int print_report(struct ctl *ctl, const struct lookups *l, json_t *report
 
 int cmd_mailroute(struct ctl *ctl)
 {
-    struct dname_buf domain;
+    struct dname_buf domain = {.len = 0};
     struct lookups l;
     json_t *report = NULL;
     lookups_init(&l);
@@ -265,7 +265,6 @@ int cmd_mailroute(struct ctl *ctl)
     if (code != CONTROL_OK) {
         return code;
     }
-    /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): read_domain has filled it, or the code is another */
     code = examine(ctl, &l, dname_of(&domain), &report);
     const struct lookup *mx = lookups_get(&l, dname_of(&domain), DNS_TYPE_MX);
     if (code == CONTROL_OK && mx != NULL && mx->error != NULL) {

@@ -201,7 +201,7 @@ void fetch_run(struct fetch *f)
     } else if (!load(&t.curl)) {
         fetch_leave_out(f, "that needs " CURL_SONAME ": install " CURL_PACKAGE);
     } else if (t.curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-        fetch_leave_out(f, NO_MEMORY);
+        fetch_leave_out(f, "libcurl does not start");
     } else {
         transfer(&t);
         t.curl.global_cleanup();

@@ -113,7 +113,7 @@ struct control_server {
     bool (*watch)(void *server, bool on);
     /* Octets that a session's client has not read yet. */
     size_t (*unsent)(void *server, struct control_session *session);
-    /* A piece of a long reply, some 20 us of work, has been made: others have their turn. May be NULL. */
+    /* A step of a long reply, some 5 us of work, has been made: others have their turn. May be NULL. */
     void (*rest)(void *server, struct control_session *session);
     /* Where the control code writes its reply: bytes of whole lines. */
     void (*reply)(void *server, struct control_session *session, const char *data, size_t n);

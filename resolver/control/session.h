@@ -155,7 +155,7 @@ void verb_nta_add(struct control_session *s, const struct args *args);
 void verb_nta_rm(struct control_session *s, const struct args *args);
 void verb_nta_ls(struct control_session *s, const struct args *args);
 
-/* Begins a list, or what else goes over the whole cache, with its first slice. A slice is some 20 us of work. */
+/* Begins a list, or what else goes over the whole cache, with its first slice. A slice is some 5 us of work. */
 void session_list(struct control_session *s, bool (*more)(struct control_session *s));
 
 #endif

@@ -56,6 +56,12 @@ static bool set_is_good(const struct rrset *set, size_t n)
            name_is_good(set->data, set->owner_len, set->owner_labels) && records_are_good(set);
 }
 
+/* Of an entry: what has none is not kept (RFC 1035 section 3.2.1), so there is none such to be restored. */
+static bool ttl_is_good(uint32_t ttl_s)
+{
+    return ttl_s > 0 && ttl_s <= ENTRY_TTL_MAX_S;
+}
+
 /* The sets behind the fixed part of a negative entry. *at: where the next one begins. */
 static bool next_set(const struct packed *e, size_t n, size_t *at, const struct rrset **out)
 {
@@ -85,7 +91,7 @@ static bool negative_is_good(const struct packed *e, size_t n, size_t *used)
     const struct negative *f = (const struct negative *)(const void *)e->body;
     const struct rrset *set;
     if (n < sizeof *f || f->name_len > n - offsetof(struct negative, name) || f->first > FIRST_SET ||
-        f->proof_count > CACHE_PROOFS_MAX || f->ttl_s > ENTRY_TTL_MAX_S ||
+        f->proof_count > CACHE_PROOFS_MAX || !ttl_is_good(f->ttl_s) ||
         !name_is_good(f->name, f->name_len, f->name_labels)) {
         return false;
     }
@@ -129,7 +135,7 @@ static bool delegation_is_good(const struct packed *e, size_t n, size_t *used)
 {
     const struct delegation *d = (const struct delegation *)(const void *)e->body;
     if (n < sizeof *d || d->size_bytes > n || d->ns_count > DELEGATION_NS_MAX ||
-        d->addr_count > DELEGATION_NS_MAX * DELEGATION_GLUE_MAX || d->ttl_s > ENTRY_TTL_MAX_S || d->flags != 0 ||
+        d->addr_count > DELEGATION_NS_MAX * DELEGATION_GLUE_MAX || !ttl_is_good(d->ttl_s) || d->flags != 0 ||
         (d->kind != DELEGATION_REFERRAL && d->kind != DELEGATION_PRIMED) ||
         d->size_bytes < sizeof *d + d->zone_len + d->addr_count * sizeof(struct delegation_addr) ||
         !name_is_good(d->data, d->zone_len, d->zone_labels) || !servers_are_good(d, d->data + d->zone_len)) {
@@ -142,7 +148,7 @@ static bool delegation_is_good(const struct packed *e, size_t n, size_t *used)
 static bool positive_is_good(const struct packed *e, size_t n, size_t *used)
 {
     const struct rrset *set = (const struct rrset *)(const void *)e->body;
-    if (!set_is_good(set, n) || set->type != e->type || set->ttl_s > ENTRY_TTL_MAX_S) {
+    if (!set_is_good(set, n) || set->type != e->type || !ttl_is_good(set->ttl_s)) {
         return false;
     }
     *used = set->size_bytes;

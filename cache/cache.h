@@ -229,16 +229,23 @@ size_t cache_flush(struct cache *c, struct dname name, uint16_t type);
 size_t cache_flush_tree(struct cache *c, struct dname name);
 
 /* The tree in slices, each of about `slots` places of the table: what was there at the beginning is gone at the end,
- * and until then some of it is found. The name's own entries, the delegation among them, go at once, so that what is
+ * and until then some of it is found. The name's own entries, the delegation among them, go first, so that what is
  * learnt meanwhile comes from the servers that the parent names. */
 struct cache_flushing {
-    struct dname_buf name;
+    struct dname_buf one;
+    const struct dname_buf *many; /* instead of it, if not NULL: borrowed, and in order (cache_flush_order) */
+    size_t count;
+    enum { FLUSHING_OWN, FLUSHING_SPANS, FLUSHING_TABLE } stage;
     uint64_t cursor;
-    bool denials; /* it is at the spans still */
     size_t flushed;
 };
 void cache_flush_begin(struct cache *c, struct dname name, struct cache_flushing *f);
 bool cache_flush_more(struct cache *c, struct cache_flushing *f, size_t slots); /* false: that was all */
+
+/* The same for many trees in one pass. They are put in order first, and those that lie in another one taken out;
+ * returns how many are left. */
+size_t cache_flush_order(struct dname_buf *names, size_t n);
+void cache_flush_begin_many(const struct dname_buf *names, size_t n, struct cache_flushing *f);
 
 /* Walk over all live entries in no order, in slices, without a lock: start with cursor 0, call until it returns 0. Each
  * call visits at most `slots` places of the table. Entries that stay for the whole walk are seen exactly once. The hit

@@ -302,14 +302,14 @@ static struct denied *deepest_zone(const struct cache *c, struct dname name)
     return z;
 }
 
-size_t denial_forget_below(struct cache *c, struct dname name, size_t bucket, size_t count)
+size_t denial_forget_zones(struct cache *c, denial_doomed *doomed, void *arg, size_t bucket, size_t count)
 {
     struct denial *d = c->denial;
     pthread_rwlock_wrlock(&d->lock);
     for (; count > 0 && bucket <= d->bucket_mask; count--, bucket++) {
         for (struct denied *z = d->bucket[bucket], *next; z != NULL; z = next) {
             next = z->next;
-            if (dname_under(dname_of(&z->name), name)) {
+            if (doomed(arg, dname_of(&z->name))) {
                 forget_zone(c, z);
             }
         }
@@ -318,11 +318,16 @@ size_t denial_forget_below(struct cache *c, struct dname name, size_t bucket, si
     return bucket <= d->bucket_mask ? bucket : 0;
 }
 
+static bool is_in_tree(void *arg, struct dname zone)
+{
+    return dname_under(zone, *(const struct dname *)arg);
+}
+
 size_t denial_forget(struct cache *c, struct dname name, bool tree)
 {
     size_t n = 0;
     if (tree) {
-        denial_forget_below(c, name, 0, SIZE_MAX);
+        denial_forget_zones(c, is_in_tree, &name, 0, SIZE_MAX);
     }
     pthread_rwlock_wrlock(&c->denial->lock);
     struct denied *own = deepest_zone(c, name), *above = deepest_zone(c, dname_parent(name));

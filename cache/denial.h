@@ -75,9 +75,10 @@ bool denial_soa(struct cache *c, const struct denial_zone *z, struct now now, st
 /* All spans that could deny the name or a type of it: those of its zone and of the zone above. Returns how many.
  * `tree`: also of all zones below, uncounted. */
 size_t denial_forget(struct cache *c, struct dname name, bool tree);
-/* Those at the name and below it, in slices: looks at `count` buckets from this one on (0 begins), and returns where to
- * go on, or 0. */
-size_t denial_forget_below(struct cache *c, struct dname name, size_t bucket, size_t count);
+/* Those of all zones that are doomed, in slices: looks at `count` buckets from this one on (0 begins), and returns
+ * where to go on, or 0. */
+typedef bool denial_doomed(void *arg, struct dname zone);
+size_t denial_forget_zones(struct cache *c, denial_doomed *doomed, void *arg, size_t bucket, size_t count);
 
 /* For the other files of this folder. */
 struct denial;

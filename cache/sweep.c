@@ -3,6 +3,8 @@
  */
 #include "cache/cache.h"
 
+#include <stdlib.h>
+
 #include "cache/entry.h"
 #include "cache/store.h"
 #include "dns/types.h"
@@ -26,12 +28,6 @@ static bool flush_name(void *arg, const struct entry *head)
            (f->type == DNS_TYPE_NS && head->kind == CACHE_DELEGATION);
 }
 
-static bool flush_below(void *arg, const struct entry *head)
-{
-    const struct flush *f = arg;
-    return dname_under(entry_name(packed_of(head)), f->name);
-}
-
 size_t cache_flush(struct cache *c, struct dname name, uint16_t type)
 {
     struct flush f = {.name = name, .type = type};
@@ -39,23 +35,90 @@ size_t cache_flush(struct cache *c, struct dname name, uint16_t type)
     return table_sweep_owner(c->names, cache_name_of(c, name).hash, flush_name, &f);
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return dname_compare(dname_of((const struct dname_buf *)a), dname_of((const struct dname_buf *)b));
+}
+
+size_t cache_flush_order(struct dname_buf *names, size_t n)
+{
+    size_t kept = 0;
+    if (n > 0) {
+        qsort(names, n, sizeof *names, by_name);
+    }
+    for (size_t i = 0; i < n; i++) { /* in this order what lies below a name follows it at once */
+        if (kept == 0 || !dname_under(dname_of(&names[i]), dname_of(&names[kept - 1]))) {
+            names[kept++] = names[i];
+        }
+    }
+    return kept;
+}
+
+void cache_flush_begin_many(const struct dname_buf *names, size_t n, struct cache_flushing *f)
+{
+    *f = (struct cache_flushing){.many = names, .count = n, .stage = FLUSHING_OWN};
+}
+
 void cache_flush_begin(struct cache *c, struct dname name, struct cache_flushing *f)
 {
-    *f = (struct cache_flushing){.denials = true};
-    dname_copy(name, &f->name);
-    f->flushed = cache_flush(c, name, 0);
+    cache_flush_begin_many(NULL, 1, f);
+    dname_copy(name, &f->one);
+    cache_flush_more(c, f, 1);
+}
+
+/* No tree lies in another, so it can only be the last one whose name is not behind this one. */
+static bool in_trees(void *arg, struct dname name)
+{
+    const struct cache_flushing *f = arg;
+    if (f->many == NULL) {
+        return dname_under(name, dname_of(&f->one));
+    }
+    size_t low = 0, high = f->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (dname_compare(dname_of(&f->many[middle]), name) <= 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low > 0 && dname_under(name, dname_of(&f->many[low - 1]));
+}
+
+static bool flush_below(void *arg, const struct entry *head)
+{
+    return in_trees(arg, entry_name(packed_of(head)));
+}
+
+/* The names' own entries. */
+static uint64_t flush_own(struct cache *c, struct cache_flushing *f, size_t most)
+{
+    const struct dname_buf *names = f->many != NULL ? f->many : &f->one;
+    uint64_t i = f->cursor;
+    for (; i < f->count && most > 0; i++, most--) {
+        f->flushed += cache_flush(c, dname_of(&names[i]), 0);
+    }
+    return i < f->count ? i : 0;
 }
 
 bool cache_flush_more(struct cache *c, struct cache_flushing *f, size_t slots)
 {
-    struct flush flush = {.name = dname_of(&f->name)};
-    if (f->denials) {
-        f->cursor = denial_forget_below(c, flush.name, (size_t)f->cursor, slots * BUCKETS_A_SLOT);
-        f->denials = f->cursor != 0;
-        return true;
+    slots += slots == 0;
+    switch (f->stage) {
+    case FLUSHING_OWN:
+        f->cursor = flush_own(c, f, slots);
+        break;
+    case FLUSHING_SPANS:
+        f->cursor = denial_forget_zones(c, in_trees, f, (size_t)f->cursor, slots * BUCKETS_A_SLOT);
+        break;
+    case FLUSHING_TABLE:
+        f->cursor = table_sweep_part(c->names, f->cursor, slots, flush_below, f, &f->flushed);
+        return f->cursor != 0;
     }
-    f->cursor = table_sweep_part(c->names, f->cursor, slots > 0 ? slots : 1, flush_below, &flush, &f->flushed);
-    return f->cursor != 0;
+    if (f->cursor == 0) {
+        f->stage++;
+    }
+    return true;
 }
 
 size_t cache_flush_tree(struct cache *c, struct dname name)

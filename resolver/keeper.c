@@ -206,21 +206,21 @@ struct world *keeper_dress(struct keeper *k, struct world *w, struct now now)
     return dressed != NULL ? dressed : w;
 }
 
-void keeper_published(struct keeper *k, struct now now)
+void keeper_published(struct keeper *k, struct forget *forget, struct now now)
 {
     if (k->flush_root) {
         cache_flush(k->cache, dname_root(), DNS_TYPE_DNSKEY);
         k->flush_root = false;
     }
     for (unsigned i = 0; i < k->flush_count; i++) {
-        cache_flush_tree(k->cache, dname_of(&k->flush[i]));
+        forget_below(forget, dname_of(&k->flush[i]));
     }
     k->flush_count = 0;
     wind(k, now); /* the settings may be others */
 }
 
 /* What the cache holds of the name and below it was judged by other rules. */
-static void forget_below(struct keeper *k, struct dname name)
+static void judge_anew(struct keeper *k, struct dname name)
 {
     if (k->flush_count == sizeof k->flush / sizeof k->flush[0]) {
         k->flush_count = 0;
@@ -349,7 +349,7 @@ static void lift(struct keeper *k, struct dname name, const char *why)
     dname_print(dname_of(&own), text);
     ntas_remove(&k->ntas, dname_of(&own));
     log_warning(k->log, "%s is validated again: %s", text, why);
-    forget_below(k, dname_of(&own));
+    judge_anew(k, dname_of(&own));
     save_ntas(k);
     k->ops.changed(k->ops.arg);
 }
@@ -380,7 +380,7 @@ static void end_configured(struct keeper *k, int64_t wall_s)
         if (s->negative_until_s[i] >= k->configured_end_s && s->negative_until_s[i] <= wall_s) {
             dname_print(dname_of(&s->negative_anchors[i]), text);
             log_warning(k->log, "%s is validated again: its time in the configuration has ended", text);
-            forget_below(k, dname_of(&s->negative_anchors[i]));
+            judge_anew(k, dname_of(&s->negative_anchors[i]));
         }
     }
     k->configured_end_s = INT64_MAX;
@@ -487,7 +487,7 @@ const char *keeper_nta_add(struct keeper *k, struct dname name, uint32_t for_s, 
     dname_print(dname_of(&a->name), text);
     log_warning(k->log, "%s is not validated for %" PRId64 " s%s%s", text, a->until_s - a->since_s,
                 a->reason[0] != '\0' ? ": " : "", a->reason);
-    forget_below(k, name);
+    judge_anew(k, name);
     save_ntas(k);
     k->ops.changed(k->ops.arg);
     wind(k, now);

@@ -17,6 +17,7 @@
 #include "cache/cache.h"
 #include "resolver/config/world.h"
 #include "resolver/control/control.h"
+#include "resolver/forget.h"
 #include "resolver/io/log.h"
 #include "resolver/io/loop.h"
 
@@ -37,8 +38,8 @@ void keeper_free(struct keeper *k);
 void keeper_start(struct keeper *k, struct now now);
 /* The world with what is trusted now: a new one made of it, or itself. Both are the caller's. */
 struct world *keeper_dress(struct keeper *k, struct world *w, struct now now);
-/* All workers have what keeper_dress() gave: what the cache holds by the old rules goes. */
-void keeper_published(struct keeper *k, struct now now);
+/* All workers have what keeper_dress() gave: notes what the cache is to forget, as it was learnt by the old rules. */
+void keeper_published(struct keeper *k, struct forget *forget, struct now now);
 /* n 0: there is none. */
 void keeper_answer(struct keeper *k, uint32_t slot, const uint8_t *wire, size_t n, struct now now);
 

@@ -33,6 +33,7 @@ struct saver {
     uint32_t interval_s;
     bool keyed;    /* there is a key */
     bool complete; /* all that was saved is in the cache, or has been dropped */
+    bool held;     /* the cache holds what the world's tags do not stand for */
     enum work work;
     pthread_t thread;
     struct rest rest; /* of its thread */
@@ -264,6 +265,10 @@ static const char *not_now(struct saver *s)
         return s->work == WORK_SAVE ? "the cache is being saved already" : "the cache is being restored";
     }
     join(s);
+    if (s->held) {
+        return "the settings have changed, and what was learnt under the old ones is being forgotten: try again in a "
+               "moment";
+    }
     return s->keyed && s->complete ? NULL : "there is no key to save it under; the log says why";
 }
 
@@ -332,12 +337,17 @@ void saver_world(struct saver *s)
     }
 }
 
+void saver_hold(struct saver *s, bool hold)
+{
+    s->held = hold;
+}
+
 static void on_time(void *arg, struct now now)
 {
     struct saver *s = arg;
     if (!is_busy(s)) {
         join(s);
-        if (s->complete && s->keyed) {
+        if (s->complete && s->keyed && !s->held) {
             begin(s, WORK_SAVE);
         }
     }
@@ -393,7 +403,7 @@ void saver_stop(struct saver *s)
     atomic_store_explicit(&s->stop, true, memory_order_relaxed); /* do not load on, do not rest while saving */
     join(s);
     s->complete &= !half;
-    if (s->world != NULL && s->complete && s->keyed && s->interval_s > 0) {
+    if (s->world != NULL && s->complete && s->keyed && s->interval_s > 0 && !s->held) {
         saver_tags(*s->world, &s->tags);
         save(s);
     }

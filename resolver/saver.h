@@ -45,6 +45,9 @@ const char *saver_load(struct saver *s, int fd, saver_told *told, void *arg);
 void saver_joins(struct saver *s);
 /* The world is another: what is being loaded under other rules is loaded no further. */
 void saver_world(struct saver *s);
+/* The cache holds, or again does not, what was learnt under other settings than the world's: meanwhile nothing is
+ * saved. */
+void saver_hold(struct saver *s, bool hold);
 /* The workers have gone: saves for the last time, unless the cache is not whole. */
 void saver_stop(struct saver *s);
 void saver_free(struct saver *s);

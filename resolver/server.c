@@ -87,6 +87,7 @@ static void on_signal(void *arg, int number)
 static void on_turn(void *arg, struct now now)
 {
     struct server *s = arg;
+    server_forget(s);
     local_in_turn(s->local, now);
 }
 
@@ -198,6 +199,7 @@ static bool make_cache_and_log(struct server *s)
         return fail(s, "the system gives no more threads");
     }
     s->shared.cache = cache_new(&cache);
+    forget_init(&s->forget, s->shared.cache);
     return s->shared.cache != NULL || fail(s, "out of memory; a smaller cache.size may help");
 }
 
@@ -316,6 +318,7 @@ static void release(struct server *s)
     http_free(s->http);
     warm_free(s->warm);
     if (s->saver != NULL) {
+        server_forget_all(s); /* what is saved is what the settings mean */
         saver_stop(s->saver);
         saver_free(s->saver);
     }
@@ -323,6 +326,7 @@ static void release(struct server *s)
     if (s->control != NULL) {
         control_free(s->control);
     }
+    forget_release(&s->forget);
     server_free_watches(s);
     keeper_free(s->keeper);
     loop_timer_free(s->watchdog);

@@ -10,6 +10,7 @@
 #include "resolver/config/show.h"
 #include "resolver/control/control.h"
 #include "resolver/control/protocol.h"
+#include "resolver/forget.h"
 #include "resolver/io/http.h"
 #include "resolver/io/local_in.h"
 #include "resolver/io/notify.h"
@@ -33,7 +34,8 @@ struct asked {
 
 /* The reload under way, or the last one. */
 struct reload {
-    bool running, forget_all, refused;
+    bool running, forgetting, refused; /* forgetting: all workers have the world */
+    bool forget_all;
     struct control_session *asked[CONTROL_CONNECTIONS_MAX]; /* who waits for it */
     struct control_session *next[CONTROL_CONNECTIONS_MAX];  /* who waits for the one after it */
     char changed[600], restart[600], opened[600], closed[600];
@@ -52,6 +54,7 @@ struct server {
     struct settings_shown *shown, *started_with;
     struct reload reload;
     struct overrides overrides; /* of settings, until the end */
+    struct forget forget;
     int lock_fd;
     struct log *log;
     struct loop *loop;
@@ -95,6 +98,9 @@ bool server_reload_for(struct server *s, struct control_session *session);
 const char *server_override(struct server *s, struct control_session *session, const char *key, const char *value);
 void server_reload_gone(struct server *s, const struct control_session *session);
 void server_world_taken(struct server *s);
+/* At the end of each turn of the loop. */
+void server_forget(struct server *s);
+void server_forget_all(struct server *s); /* no worker runs */
 /* What the settings say of the cache: may data be given after its end, when is it saved? */
 void server_keep_ended(struct server *s);
 

@@ -4,10 +4,12 @@
  *     read, check -> new world -> new listeners beside the old -> letters to all workers -> publish -> taken by all
  *          |              |               |                            |                                  |
  *          +--------------+---------------+----------------------------+-> what is wrong is told,      old world and
- *                                                                          the old world stays         sockets go
+ *                                                                          the old world stays         sockets go,
+ *                                                                                                      what is void is
+ *                                                                                                      forgotten
  *
  * Until the letters are sent nothing has changed that a client could notice. Cache, queries under way and connections
- * stay; of the cache only goes what the changed settings had a say in.
+ * stay; of the cache only goes what the changed settings had a say in, in pieces (forget.h). Then who asked is told.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -54,6 +56,7 @@ static void send_letters(struct server *s, struct mail **letters, struct world *
 {
     s->old_world = s->world;
     s->world = world;
+    saver_hold(s->saver, true);
     server_keep_ended(s);
     s->old_listeners = next != NULL ? s->listeners : NULL;
     s->listeners = next != NULL ? next : s->listeners;
@@ -68,9 +71,15 @@ static void send_letters(struct server *s, struct mail **letters, struct world *
     free(letters);
 }
 
+/* The workers are still taking the last world, or what a reload has made void is not forgotten yet. */
+static bool is_changing(const struct server *s)
+{
+    return s->old_world != NULL || s->reload.running;
+}
+
 void server_renew(struct server *s)
 {
-    if (s->old_world != NULL) {
+    if (is_changing(s)) {
         s->renew_again = true;
         return;
     }
@@ -111,7 +120,7 @@ static void forget_zones(struct server *s, const struct settings_zone *a, size_t
             found = same_zone(&a[i], &b[k]);
         }
         if (!found) {
-            cache_flush_tree(s->shared.cache, dname_of(&a[i].zone));
+            forget_below(&s->forget, dname_of(&a[i].zone));
         }
     }
 }
@@ -125,7 +134,7 @@ static void forget_exempt(struct server *s, const struct settings *a, const stru
                     a->negative_until_s[i] == b->negative_until_s[k];
         }
         if (!found) {
-            cache_flush_tree(s->shared.cache, dname_of(&a->negative_anchors[i]));
+            forget_below(&s->forget, dname_of(&a->negative_anchors[i]));
         }
     }
 }
@@ -146,13 +155,12 @@ static bool same_anchors(const struct anchors *a, const struct anchors *b)
     return same;
 }
 
-/* All workers use the new world: nothing that the old one meant is put into the cache any more. */
-static void forget(struct server *s)
+static void note_changed(struct server *s)
 {
     const struct settings *old = s->old_world->settings, *new = s->world->settings;
     saver_world(s->saver);
     if (s->reload.forget_all || !same_anchors(s->old_world->anchors, s->world->anchors)) {
-        cache_flush_tree(s->shared.cache, dname_root());
+        forget_below(&s->forget, dname_root());
         return;
     }
     forget_zones(s, old->forward, old->forward_count, new->forward, new->forward_count);
@@ -161,6 +169,15 @@ static void forget(struct server *s)
     forget_zones(s, new->stub, new->stub_count, old->stub, old->stub_count);
     forget_exempt(s, old, new);
     forget_exempt(s, new, old);
+}
+
+/* No worker uses the old world any more: nothing that it meant is put into the cache. */
+static void note_void(struct server *s)
+{
+    if (s->reload.running) {
+        note_changed(s);
+    }
+    keeper_published(s->keeper, &s->forget, loop_now(s->loop));
 }
 
 /* ---- reload ---- */
@@ -261,7 +278,7 @@ void server_reload(struct server *s)
     if (s->shared.querylog != NULL) {
         querylog_reopen(s->shared.querylog);
     }
-    if (s->old_world != NULL) { /* workers are still taking the last one */
+    if (is_changing(s)) {
         s->reload_again = true;
         return;
     }
@@ -283,7 +300,7 @@ void server_reload(struct server *s)
 /* A session asks. One that comes while the workers still take the last world waits for the next. */
 bool server_reload_for(struct server *s, struct control_session *session)
 {
-    struct control_session **list = s->old_world != NULL ? s->reload.next : s->reload.asked;
+    struct control_session **list = is_changing(s) ? s->reload.next : s->reload.asked;
     for (unsigned i = 0; i < CONTROL_CONNECTIONS_MAX; i++) {
         if (list[i] == NULL) {
             list[i] = session;
@@ -297,7 +314,7 @@ bool server_reload_for(struct server *s, struct control_session *session)
 const char *server_override(struct server *s, struct control_session *session, const char *key, const char *value)
 {
     struct overrides before = {.count = 0};
-    if (s->old_world != NULL) {
+    if (is_changing(s)) {
         return "a reload is under way: try again in a moment";
     }
     if (!overrides_copy(&s->overrides, &before) || !overrides_set(&s->overrides, key, value)) {
@@ -323,26 +340,13 @@ void server_reload_gone(struct server *s, const struct control_session *session)
     }
 }
 
-void server_world_taken(struct server *s)
+/* The next one may come. */
+static void end_change(struct server *s)
 {
-    if (--s->takers > 0) {
-        return;
-    }
     bool again = s->reload_again, renew = s->renew_again;
     s->reload_again = s->renew_again = false;
     if (s->reload.running) {
-        forget(s);
-    }
-    if (s->old_listeners != NULL) {
-        server_store_listeners(s, s->old_listeners, s->listeners);
-    }
-    listeners_free(s->old_listeners, s->listeners);
-    world_free(s->old_world);
-    s->old_listeners = NULL;
-    s->old_world = NULL;
-    keeper_published(s->keeper, loop_now(s->loop));
-    if (s->reload.running) {
-        s->reload.running = false;
+        s->reload.running = s->reload.forgetting = false;
         tell(s, true, NULL);
     }
     if (again) {
@@ -353,4 +357,45 @@ void server_world_taken(struct server *s)
     if (renew) {
         server_renew(s);
     }
+}
+
+void server_world_taken(struct server *s)
+{
+    if (--s->takers > 0) {
+        return;
+    }
+    note_void(s);
+    if (s->old_listeners != NULL) {
+        server_store_listeners(s, s->old_listeners, s->listeners);
+    }
+    listeners_free(s->old_listeners, s->listeners);
+    world_free(s->old_world);
+    s->old_listeners = NULL;
+    s->old_world = NULL;
+    if (s->reload.running) {
+        s->reload.forgetting = true; /* who asked hears of it when nothing old is found any more */
+    } else {
+        end_change(s);
+    }
+}
+
+void server_forget(struct server *s)
+{
+    if (forget_wants(&s->forget) && forget_more(&s->forget)) {
+        loop_again(s->loop);
+        return;
+    }
+    saver_hold(s->saver, s->old_world != NULL);
+    if (s->reload.forgetting) {
+        end_change(s);
+    }
+}
+
+void server_forget_all(struct server *s)
+{
+    if (s->old_world != NULL) {
+        note_void(s);
+    }
+    forget_all(&s->forget);
+    saver_hold(s->saver, false);
 }

@@ -172,6 +172,27 @@ def forgets():
     d.stop()
 
 
+def forgets_also_at_the_end():
+    """Stopped in the midst of a reload: what is saved is what the new settings mean."""
+    auth = authority(answer=lambda q, tcp, peer: auth.plain(q))
+    authority("10.53.0.2", answer=lambda q, tcp, peer: a_reply(q, "192.0.2.77"))
+    d = Raizd()
+    text = read(d.config)
+    stubs = ", ".join(f'{{zone: "{zone}", servers: ["10.53.0.2"]}}' for zone in ("corp.", "sub.corp.", "other.", "a.b.other."))
+    for _ in range(3):
+        for name in ("www.corp.", "x.sub.corp.", "www.other.", "www.test."):
+            check(ask_udp(name).addresses() == ["192.0.2.1"], f"{name} before")
+        write(d.config, text + f"stub: [{stubs}]\n")
+        d.process.send_signal(signal.SIGHUP)
+        d.stop()
+        d.respawn()
+        for name in ("www.corp.", "x.sub.corp.", "www.other."):
+            check(ask_udp(name).addresses() == ["192.0.2.77"], f"{name} by the new servers")
+        write(d.config, text)
+        check(d.control("reload")["changed"] == "stub", "and back, all at once")
+    d.stop()
+
+
 def under_load():
     """Valid, invalid, half-written and missing configurations in turn: no answer lost, memory and descriptors as before."""
     authority(answer=lambda q, tcp, peer: a_reply(q, ttl=86400) if Message(q).type == A else authority().plain(q))
@@ -226,4 +247,4 @@ def who_may():
     d.stop()
 
 
-main(listeners, many_listeners, what_is_said, settings_at_run_time, forgets, who_may, under_load)
+main(listeners, many_listeners, what_is_said, settings_at_run_time, forgets, forgets_also_at_the_end, who_may, under_load)

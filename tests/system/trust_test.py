@@ -203,7 +203,7 @@ def followed():
     put(file, state_text([("VALID", now - DAY, 0, 0, b)]))
     d = start(folder)
     wait_anchors(d, Br="REVOKED")
-    check("is not signed by a trusted key" in d.text(), d.text())
+    wait_for(lambda: "is not signed by a trusted key" in d.text(), d.text)     # the log has a thread of its own
     check(root.server.asked("."), "asked")
     d.stop()
 

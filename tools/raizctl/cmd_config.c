@@ -85,6 +85,7 @@ static void show_reloaded(void *arg, json_t *o, bool last)
 
 int cmd_reload(struct ctl *ctl)
 {
+    client_be_patient(ctl); /* a large cache may have much to forget */
     return client_ask(ctl, json_pack("{s:s}", "verb", "reload"), show_reloaded, ctl);
 }
 
@@ -124,6 +125,7 @@ int cmd_config_set(struct ctl *ctl)
     if (request != NULL && ctl->word_count > 1) {
         json_object_set_new(request, "value", json_string(ctl->words[1]));
     }
+    client_be_patient(ctl);
     return client_ask(ctl, request, show_set, ctl);
 }
 

@@ -89,6 +89,49 @@ static void test_flush(void **state)
     }
 }
 
+/* Many trees in one pass: as many entries go as if each went by itself, whatever their order and however they lie in
+ * each other. */
+static void test_flush_many(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *names[6];
+        size_t kept, left;
+    } rows[] = {
+        {{"a.test."}, 1, 18},
+        {{"a.test.", "A.TEST.", "a.test."}, 1, 18},
+        {{"b.a.test.", "a.test.", "c.b.a.test."}, 1, 18},
+        {{"ba.test.", "b.a.test."}, 2, 18},
+        {{"other.", "ba.test.", "c.b.a.test."}, 3, 18},
+        {{"z.test.", "b.a.test.", "0.test.", "d.c.b.a.test.", "test.invalid.", "zz.other."}, 5, 24},
+        {{"test.", "other."}, 2, 0},
+        {{"ba.test.", ".", "other."}, 1, 0},
+        {{"nothing."}, 1, 36},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t slots = 1; slots < 100; slots *= 9) {
+            struct cache *c = cache_of(MIB);
+            struct dname_buf names[6];
+            struct cache_flushing f;
+            size_t n = 0;
+            fill(c);
+            for (; n < 6 && rows[i].names[n] != NULL; n++) {
+                dname_copy(name(rows[i].names[n]), &names[n]);
+            }
+            n = cache_flush_order(names, n);
+            assert_int_equal(n, rows[i].kept);
+            cache_flush_begin_many(names, n, &f);
+            while (cache_flush_more(c, &f, slots)) {
+            }
+            if (f.flushed != 36 - rows[i].left || walk_all(c, 1000, at_s(0)) != rows[i].left) {
+                fail_msg("row %zu: %zu flushed", i, f.flushed);
+            }
+            assert_true(cache_check(c));
+            cache_free(c);
+        }
+    }
+}
+
 static void test_visit_name(void **state)
 {
     (void)state;
@@ -276,9 +319,8 @@ static void test_stats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_flush),      cmocka_unit_test(test_flush_in_slices),
-        cmocka_unit_test(test_visit_name), cmocka_unit_test(test_walk_exactly_once),
-        cmocka_unit_test(test_stats),
+        cmocka_unit_test(test_flush),      cmocka_unit_test(test_flush_in_slices),   cmocka_unit_test(test_flush_many),
+        cmocka_unit_test(test_visit_name), cmocka_unit_test(test_walk_exactly_once), cmocka_unit_test(test_stats),
     };
     return cmocka_run_group_tests(tests, thread_begin, thread_end);
 }

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "dns/types.h"
-#include "resolver/config/config.h"
 #include "names.h"
+#include "resolver/config/config.h"
 
 #define MINUTE_US (UINT64_C(60) * US_PER_S)
 

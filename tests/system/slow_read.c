@@ -1,5 +1,5 @@
 /*
- * slow_read.c - a disk that is slow for one thread, to be preloaded: each read of 4 KiB or more by the thread of the name
+ * slow_read.c - a disk that is slow for one thread, to be preloaded: each read of 1 KiB or more by the thread of the name
  * READ_SLOW_THREAD takes READ_SLOW_MS
  */
 #define _GNU_SOURCE
@@ -17,7 +17,7 @@ ssize_t read(int fd, void *data, size_t n)
     const char *thread = getenv("READ_SLOW_THREAD"), *ms = getenv("READ_SLOW_MS");
     char name[16] = "";
     pthread_getname_np(pthread_self(), name, sizeof name);
-    if (n >= 4096 && thread != NULL && ms != NULL && strcmp(name, thread) == 0) {
+    if (n >= 1024 && thread != NULL && ms != NULL && strcmp(name, thread) == 0) {
         poll(NULL, 0, atoi(ms));
     }
     return real(fd, data, n);
